@@ -1,0 +1,63 @@
+namespace ModelPersistence.Configuration;
+
+/// <summary>Everything that can be set for a host, bound from the configuration section <c>ModelManagement</c>. Validated when the host starts.</summary>
+public sealed class ModelManagementOptions
+{
+    /// <summary>The configuration section the options are bound from.</summary>
+    public const string SectionName = "ModelManagement";
+
+    /// <summary>The storage providers in the order in which they are asked. The local cache always follows as the last.</summary>
+    public IList<ProviderOptions> Providers { get; } = [];
+
+    /// <summary>The models the host loads when it starts, by reference.</summary>
+    public IDictionary<string, ModelOptions> Models { get; } = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
+
+    /// <summary>The folder of the local cache: copies, prepared artifacts, verification records. Default: <c>modelpersistence</c> in the user's cache folder.</summary>
+    public string CachePath { get; set; } = DefaultCachePath();
+
+    /// <summary>
+    /// The key that authenticates verification records on shared volumes, base64, at least 16 bytes. Without one each host verifies a
+    /// shared volume's files fully the first time it meets them.
+    /// </summary>
+    public string? RecordKey { get; set; }
+
+    /// <summary>The limit of one operation on a shared volume. Default 30 s.</summary>
+    public TimeSpan VolumeTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a file that is missing or short under a present manifest on a network volume is retried before it counts as corrupt. Default 60 s.</summary>
+    public TimeSpan AttributeCacheTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether the runtime's environment is created and the models' weights are touched as soon as the services are registered. Default true.</summary>
+    public bool EagerStart { get; set; } = true;
+
+    /// <summary>Whether prepared artifacts are made and used. Default true.</summary>
+    public bool Prepare { get; set; } = true;
+
+    /// <summary>Whether the packed artifact, keyed by the CPU, is saved; false packs in memory at each start instead. Default true.</summary>
+    public bool PackedArtifacts { get; set; } = true;
+
+    /// <summary>How many models are loaded at once. Default 2.</summary>
+    public int MaxParallelLoads { get; set; } = 2;
+
+    /// <summary>Whether the host's start waits for the critical models. Default <see cref="WaitFor.Nothing"/>.</summary>
+    public WaitFor WaitFor { get; set; }
+
+    /// <summary>How long start-up may take before a waiting start fails and a non-waiting one shows as degraded. Default 300 s.</summary>
+    public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>How long work for a model that is not named in <see cref="Models"/> goes on after its last waiter left. Default 30 s.</summary>
+    public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A lease held longer than this is logged with its reference. Default 60 s.</summary>
+    public TimeSpan LeaseWarningAfter { get; set; } = TimeSpan.FromSeconds(60);
+
+    private static string DefaultCachePath()
+    {
+        var root = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
+            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg
+                ? xdg
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(root.Length > 0 ? root : Path.GetTempPath(), "modelpersistence", "store");
+    }
+}

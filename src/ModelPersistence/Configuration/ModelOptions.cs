@@ -1,0 +1,28 @@
+namespace ModelPersistence.Configuration;
+
+/// <summary>What can be set for one model.</summary>
+public sealed class ModelOptions
+{
+    /// <summary>Whether the model belongs to the host's core: loaded first, and waited for where <see cref="WaitFor.Critical"/> is set.</summary>
+    public bool Critical { get; set; }
+
+    /// <summary>A model file outside any repository. Set by <c>AddModelFile</c>.</summary>
+    public string? File { get; set; }
+
+    /// <summary>Threads within one operator; null for the number of processors the process may use.</summary>
+    public int? IntraOpThreads { get; set; }
+
+    /// <summary>Threads across operators. Default 1.</summary>
+    public int InterOpThreads { get; set; } = 1;
+
+    /// <summary>Execution providers in order of preference. <c>Cpu</c> always follows as the last. Default: Cpu alone.</summary>
+    public IList<string> ExecutionProviders { get; } = [];
+
+    /// <summary>Further runtime session settings (<c>AddSessionConfigEntry</c>), by key.</summary>
+    public IDictionary<string, string> SessionConfig { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The warm-up.</summary>
+    public WarmupOptions Warmup { get; } = new();
+
+    internal SessionHook? SessionHook { get; set; }
+}

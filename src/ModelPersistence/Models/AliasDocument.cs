@@ -1,0 +1,20 @@
+namespace ModelPersistence.Models;
+
+/// <summary>The aliases of one model, stored as <c>aliases.json</c> in the model's folder.</summary>
+public sealed record AliasDocument
+{
+    /// <summary>The only format this library writes and reads.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>The format of the document.</summary>
+    public required int FormatVersion { get; init; }
+
+    /// <summary>The model's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Grows with every change and never goes back.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>The version each alias stands for, for example <c>stable</c> → 1.2.0.</summary>
+    public required IReadOnlyDictionary<string, ModelVersion> Aliases { get; init; }
+}

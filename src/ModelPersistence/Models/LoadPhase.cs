@@ -1,0 +1,32 @@
+namespace ModelPersistence.Models;
+
+/// <summary>The phases of a load, in the order in which a first start meets them.</summary>
+public enum LoadPhase
+{
+    /// <summary>From the reference to a version and its manifest.</summary>
+    Resolve,
+
+    /// <summary>Copying the files to the store.</summary>
+    Fetch,
+
+    /// <summary>Checking the files, or the verification record that stands for it.</summary>
+    Verify,
+
+    /// <summary>Finding the prepared artifact (before the start), or making it (behind the start).</summary>
+    Prepare,
+
+    /// <summary>Waiting for the runtime's environment.</summary>
+    Environment,
+
+    /// <summary>Creating the session.</summary>
+    Load,
+
+    /// <summary>The first successful run.</summary>
+    FirstRun,
+
+    /// <summary>The other warm-up runs.</summary>
+    WarmUp,
+
+    /// <summary>Opening the second tier and swapping it in.</summary>
+    TierSwap,
+}
