@@ -22,8 +22,9 @@ global="${NUGET_PACKAGES:-$HOME/.nuget/packages}/microsoft.ml.onnxruntime/$versi
 
 in_feed() { [ -f "$package" ] && [ -f "$marker" ] && [ "$(sha256_of "$package")" = "$(cat "$marker")" ]; }
 
-# NuGet notes where an installed package came from: a web address for a real source, a folder for a local feed.
-installed_from_web() { grep -Eq '"source": *"https?://' "$global/.nupkg.metadata" 2>/dev/null; }
+# A package built here says so in its description; NuGet writes .nupkg.metadata last, when the package is installed whole.
+trait='packed locally because'
+official_installed() { [ -f "$global/.nupkg.metadata" ] && ! grep -q "$trait" "$global/microsoft.ml.onnxruntime.nuspec"; }
 
 # Asks the user's own sources alone: outside the repository nuget.config is not seen, and a packages folder of its own
 # keeps a package that was built here earlier from answering.
@@ -92,11 +93,10 @@ build_package() {
     <PackageId>$id</PackageId>
     <Authors>Microsoft</Authors>
     <Copyright>© Microsoft Corporation. All rights reserved.</Copyright>
-    <Description>ONNX Runtime $version for .NET: Microsoft's C# API and native libraries (CPU), packed locally because no configured package source offers the official package.</Description>
+    <Description>ONNX Runtime $version for .NET: Microsoft's C# API and native libraries (CPU), $trait no configured package source offers the official package.</Description>
     <PackageLicenseExpression>MIT</PackageLicenseExpression>
     <PackageProjectUrl>https://github.com/microsoft/onnxruntime</PackageProjectUrl>
     <PackageTags>ONNX;ONNX Runtime;Machine Learning</PackageTags>
-    <NuspecProperties />
     <NoWarn>\$(NoWarn);NU5104;NU5128;NU5039</NoWarn>
   </PropertyGroup>
   <ItemGroup>
@@ -137,11 +137,11 @@ fill_feed() {
 # An installed copy of another local build would shadow the one just placed, since NuGet never reinstalls a version.
 drop_outdated_install() {
   local installed="$global/microsoft.ml.onnxruntime.$version.nupkg"
-  [ ! -d "$global" ] || installed_from_web || { [ -f "$installed" ] && cmp -s "$installed" "$package"; } || rm -rf "$global"
+  [ ! -d "$global" ] || official_installed || { [ -f "$installed" ] && cmp -s "$installed" "$package"; } || rm -rf "$global"
 }
 
 in_feed && exit 0
-installed_from_web && exit 0
+official_installed && exit 0
 need dotnet "Install the .NET SDK that global.json names."
 
 scratch
