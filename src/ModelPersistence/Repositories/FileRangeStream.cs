@@ -1,0 +1,85 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+
+namespace ModelPersistence.Repositories;
+
+/// <summary>A range of a file of one volume, read forward only. The stream ends early where the file is shorter than the range.</summary>
+internal sealed class FileRangeStream(SafeFileHandle handle, string path, long offset, long length, VolumeIo io) : Stream
+{
+    private const int MaxRead = 1 << 20;
+
+    private long _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var wanted = Wanted(buffer.Length);
+        if (wanted == 0)
+        {
+            return 0;
+        }
+
+        int read;
+        if (!io.IsRemovable)
+        {
+            read = await io.RunAsync(() => RandomAccess.Read(handle, buffer.Span[..wanted], offset + _position), What, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            // A read that is given up on may still write long after, so it gets a buffer of its own; only one that came back is reused.
+            var own = ArrayPool<byte>.Shared.Rent(wanted);
+            var at = offset + _position;
+            read = await io.RunAsync(() => RandomAccess.Read(handle, own.AsSpan(0, wanted), at), What, cancellationToken).ConfigureAwait(false);
+            own.AsSpan(0, read).CopyTo(buffer.Span);
+            ArrayPool<byte>.Shared.Return(own);
+        }
+
+        _position += read;
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(Span<byte> buffer)
+    {
+        var read = RandomAccess.Read(handle, buffer[..Wanted(buffer.Length)], offset + _position);
+        _position += read;
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            handle.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private string What => $"read '{path}'";
+
+    private int Wanted(int room) => (int)Math.Min(Math.Min(room, MaxRead), length - _position);
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace ModelPersistence.Repositories;
+
+/// <summary>Log messages of the repositories: 1000 to 1099.</summary>
+internal static partial class RepositoryLog
+{
+    [LoggerMessage(1000, LogLevel.Warning, "Provider '{Provider}' could not answer for '{Reference}'; the next one is asked. {Cause}")]
+    public static partial void ProviderFailed(ILogger logger, string provider, string reference, string cause);
+
+    [LoggerMessage(1001, LogLevel.Warning, "'{Model}' {Version} differs between providers: '{First}' has {FirstDigest} and is used, '{Other}' has {OtherDigest}. Publish changed content as a new version.")]
+    public static partial void DigestsDiffer(ILogger logger, string model, string version, string first, string firstDigest, string other, string otherDigest);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Provider '{Provider}' has '{Reference}' with the digest {Actual} instead of the pinned one; the next provider is asked.")]
+    public static partial void PinMismatch(ILogger logger, string provider, string reference, string actual);
+
+    [LoggerMessage(1003, LogLevel.Debug, "'{Reference}' is version {Version} at '{Provider}'.")]
+    public static partial void Resolved(ILogger logger, string reference, string version, string provider);
+}
