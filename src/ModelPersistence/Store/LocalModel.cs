@@ -1,4 +1,3 @@
-using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 
 namespace ModelPersistence.Store;
