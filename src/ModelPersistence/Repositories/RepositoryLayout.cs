@@ -26,6 +26,12 @@ internal sealed class RepositoryLayout(string root)
 
     public string Signature(string model, ModelVersion version) => Path.Join(Version(model, version), SignatureName);
 
+    /// <summary>The alias documents of the past, one a revision: <c>&lt;model&gt;/.aliases/&lt;revision&gt;.json</c>.</summary>
+    public string AliasHistory(string model) => Path.Join(Model(model), ".aliases");
+
+    /// <summary>What is not finished yet; a rename moves it to its place.</summary>
+    public string Partials => Path.Join(Root, ".partial");
+
     /// <summary>Where the bytes of a file lie.</summary>
     /// <exception cref="ModelIntegrityException">The path would leave the version's folder.</exception>
     public string File(ModelManifest manifest, ModelFile file)

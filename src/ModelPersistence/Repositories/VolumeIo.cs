@@ -27,12 +27,20 @@ internal sealed class VolumeIo(string provider, string path, TimeSpan? limit, Ti
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failure(what, e.Message, isTransient: e is IOException and not PathTooLongException && IsRemovable, e);
+            throw Failure(what, e.Message, isTransient: IsRemovable && MayPass(e), e);
         }
     }
 
     public ModelStorageException Failure(string what, string cause, bool isTransient, Exception? inner = null) =>
         new(provider, $"Provider '{provider}' could not {what}: {cause} Check the folder '{path}', its mount and its permissions, or the Path of '{provider}' under ModelManagement:Providers.", isTransient, inner);
+
+    /// <summary>A full or read-only file system, a forbidden or an overlong path wait for somebody to mend them.</summary>
+    private static bool MayPass(Exception e)
+    {
+        const int NoSpace = 28, ReadOnly = 30, Quota = 122, WindowsDiskFull = unchecked((int)0x80070070);
+        return e is IOException and not PathTooLongException
+            && e.HResult is not (WindowsDiskFull or NoSpace or ReadOnly or Quota);
+    }
 
     private async Task<T> RunBoundedAsync<T>(Func<T> call, TimeSpan bound, string what, CancellationToken cancellationToken)
     {

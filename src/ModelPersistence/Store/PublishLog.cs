@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace ModelPersistence.Store;
+
+/// <summary>Log messages of publishing: 1100 to 1199.</summary>
+internal static partial class PublishLog
+{
+    [LoggerMessage(1100, LogLevel.Information, "Published '{Model}' {Version} to '{Repository}' as {Digest}: {Files} files, {Bytes} bytes.")]
+    public static partial void Published(ILogger logger, string model, string version, string repository, string digest, int files, long bytes);
+
+    [LoggerMessage(1101, LogLevel.Information, "'{Model}' {Version} is at '{Repository}' already with the same content, as {Digest}.")]
+    public static partial void AlreadyPublished(ILogger logger, string model, string version, string repository, string digest);
+
+    [LoggerMessage(1102, LogLevel.Information, "The aliases of '{Model}' at '{Repository}' are now of revision {Revision}: {Aliases}.")]
+    public static partial void AliasesMoved(ILogger logger, string model, string repository, long revision, string aliases);
+}

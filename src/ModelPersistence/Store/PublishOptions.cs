@@ -1,0 +1,31 @@
+using ModelPersistence.Models;
+
+namespace ModelPersistence.Store;
+
+/// <summary>What can be said when a version is published.</summary>
+public sealed record PublishOptions
+{
+    /// <summary>The name of the provider to publish to; null for the first of the chain that accepts publishing.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Aliases that move to the version, whatever they stood for before. Default: none.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>
+    /// Whether <c>latest</c> moves to the version. It only moves forward, so that publishing an old version again does not roll anybody
+    /// back, and never to a pre-release; <see cref="IModelPublisher.SetAliasAsync"/> moves it anywhere. Default true.
+    /// </summary>
+    public bool MoveLatest { get; init; } = true;
+
+    /// <summary>The ONNX file that is opened, relative to the folder; null for <c>model.onnx</c> or the only .onnx file there.</summary>
+    public string? Entry { get; init; }
+
+    /// <summary>The description that goes into the manifest.</summary>
+    public ModelMetadata? Metadata { get; init; }
+
+    /// <summary>The warm-up hints that go into the manifest.</summary>
+    public WarmupHints? Warmup { get; init; }
+
+    /// <summary>The golden samples that go into the manifest.</summary>
+    public IReadOnlyList<GoldenSample>? GoldenSamples { get; init; }
+}
