@@ -28,6 +28,8 @@ internal static class DocumentReader
             { Revision: < 0 } => throw Refuse(name, "aliases.json", "its revision is negative"),
             _ when document.Aliases.Keys.FirstOrDefault(static alias => !ModelSelector.IsAlias(alias)) is { } bad =>
                 throw Refuse(name, "aliases.json", $"'{ModelName.Printable(bad)}' is not a valid alias"),
+            _ when document.Aliases.FirstOrDefault(static alias => alias.Value is null) is { Key: { } empty } =>
+                throw Refuse(name, "aliases.json", $"the alias '{empty}' stands for nothing"),
             _ => document,
         };
     }

@@ -37,6 +37,8 @@ internal static class ManifestRules
         }
 
         Require(manifest.Files.Any(file => file.Path == manifest.Entry), manifest, $"its entry '{ModelName.Printable(manifest.Entry)}' is not one of its files");
+        var why = ManifestDescriptionRules.WhyMalformed(manifest);
+        Require(why is null, manifest, why!);
     }
 
     private static void CheckFile(ModelManifest manifest, ModelFile file)
