@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Integrity;
+
+namespace ModelPersistence.Preparation;
+
+/// <summary>The folder an artifact is made in, beside where it will stand. Removed on disposal unless it was published.</summary>
+internal sealed class PreparationWorkspace : IDisposable
+{
+    /// <summary>How every folder begins that is not an artifact: being made, or being removed.</summary>
+    public const string Prefix = ".tmp-";
+
+    private PreparationWorkspace(string folder) => Folder = folder;
+
+    public string Folder { get; }
+
+    /// <summary>
+    /// Called by whoever holds the key's lock: a folder that another preparation of this key left is then nobody's. Where locks do not
+    /// work, the other one may still be alive; it fails and is tried again, and what it publishes is checked like anything else.
+    /// </summary>
+    public static PreparationWorkspace Create(string preparedFolder, ArtifactKey key, ILogger logger)
+    {
+        DurableFolder.Create(preparedFolder);
+        foreach (var leftover in Directory.EnumerateDirectories(preparedFolder, $"{Prefix}{key.Name}-*"))
+        {
+            Directory.Delete(leftover, recursive: true);
+            PreparationLog.LeftoverRemoved(logger, leftover);
+        }
+
+        var folder = Path.Combine(preparedFolder, $"{Prefix}{key.Name}-{Guid.NewGuid():n}");
+        Directory.CreateDirectory(folder);
+        return new PreparationWorkspace(folder);
+    }
+
+    /// <summary>An empty folder for the next form to try.</summary>
+    public string Clear()
+    {
+        foreach (var file in Directory.EnumerateFiles(Folder))
+        {
+            File.Delete(file);
+        }
+
+        return Folder;
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            if (Directory.Exists(Folder))
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next preparation of the key removes it.
+            return;
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Integrity;
+using ModelPersistence.Models;
+using ModelPersistence.Repositories;
+using ModelPersistence.Runtime;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Preparation;
+
+/// <summary>
+/// Finds prepared artifacts: first those that came with an image, then those of the store. Nothing is answered that is not whole, of this
+/// very key and trusted; what is broken is removed, so that it is prepared again.
+/// </summary>
+internal sealed class PreparedArtifacts(
+    IReadOnlyList<PreparedRoot> roots,
+    IReadOnlyList<StoreFolder> stores,
+    StoreFolder cache,
+    TimeProvider time,
+    ILogger<PreparedArtifacts> logger)
+{
+    private readonly Lazy<string> _runtime = new(() => RuntimeIdentity.Read(Path.Combine(cache.Root, ".runtimes")));
+
+    /// <summary>Stands for the runtime and the processor in keys; tests put others in their place.</summary>
+    internal string? RuntimeText { get; init; }
+
+    internal string CpuText { get; init; } = CpuIdentity.Current;
+
+    public ArtifactKey KeyOf(ArtifactKind kind, Sha256Digest modelDigest, SessionSettings settings) =>
+        ArtifactKey.Of(kind, modelDigest, settings, RuntimeText ?? _runtime.Value, CpuText);
+
+    /// <summary>The artifact, or null when there is none that may be used. Completes synchronously unless files have to be hashed.</summary>
+    public async ValueTask<PreparedArtifact?> FindAsync(
+        ArtifactKind kind, Sha256Digest modelDigest, SessionSettings settings, CancellationToken cancellationToken)
+    {
+        var key = KeyOf(kind, modelDigest, settings);
+        foreach (var root in roots)
+        {
+            if (await FindBakedAsync(root, kind, key, cancellationToken).ConfigureAwait(false) is { } baked)
+            {
+                return baked;
+            }
+        }
+
+        foreach (var store in stores)
+        {
+            if (await FindStoredAsync(store, kind, key, cancellationToken).ConfigureAwait(false) is { } stored)
+            {
+                return stored;
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask<PreparedArtifact?> FindStoredAsync(StoreFolder store, ArtifactKind kind, ArtifactKey key, CancellationToken cancellationToken)
+    {
+        var folder = store.PreparedPath(key.Name);
+        try
+        {
+            var (artifact, problem) = ArtifactFolder.TryRead(folder, kind, key);
+            if (artifact is null)
+            {
+                if (problem is not null)
+                {
+                    Remove(folder, problem);
+                }
+
+                return null;
+            }
+
+            var files = ArtifactFolder.FilesOf(artifact);
+            if (store.Records.Fits(artifact.Digest, ScopeIn(store, folder), files))
+            {
+                return artifact with { Trust = TrustBasis.Record };
+            }
+
+            var snapshot = await HashAsync(artifact, files, cancellationToken).ConfigureAwait(false);
+            Record(store, artifact, snapshot);
+            return artifact with { Trust = TrustBasis.Hashed };
+        }
+        catch (ModelIntegrityException e)
+        {
+            Remove(folder, e.Message);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            PreparationLog.Unreadable(logger, e, folder);
+            return null;
+        }
+    }
+
+    /// <summary>Hashes what was trusted without hashing, behind the start.</summary>
+    /// <exception cref="ModelIntegrityException">The files are not what the document says.</exception>
+    public async Task VerifyAsync(PreparedArtifact artifact, CancellationToken cancellationToken)
+    {
+        var snapshot = await HashAsync(artifact, ArtifactFolder.FilesOf(artifact), cancellationToken).ConfigureAwait(false);
+        Record(cache, artifact, snapshot);
+    }
+
+    /// <summary>Takes an artifact out of use that turned out not to open. Best effort; those of an image are read-only and stay.</summary>
+    public void Discard(PreparedArtifact artifact)
+    {
+        if (stores.Any(store => artifact.Folder.StartsWith(store.Prepared, StringComparison.Ordinal)))
+        {
+            Remove(artifact.Folder, "a session could not be opened on it.");
+        }
+        else
+        {
+            PreparationLog.BakedIgnored(logger, artifact.Folder, "a session could not be opened on it.");
+        }
+    }
+
+    /// <summary>Remembers in a store that an artifact's files were hashed.</summary>
+    public RecordOutcome Record(StoreFolder store, PreparedArtifact artifact, FileSnapshot snapshot)
+    {
+        var outcome = store.Records.TryWrite(artifact.Digest, ScopeIn(store, artifact.Folder), snapshot);
+        if (outcome != RecordOutcome.Written)
+        {
+            PreparationLog.NotRecorded(logger, artifact.Folder, outcome.ToString());
+        }
+
+        return outcome;
+    }
+
+    public Task<FileSnapshot> HashAsync(PreparedArtifact artifact, IReadOnlyList<LocalFile> files, CancellationToken cancellationToken) =>
+        FileVerifier.VerifyAsync(artifact.Document.Model, files, new VerifyOptions
+        {
+            Remedy = $"The artifact is prepared again; delete '{artifact.Folder}' if this repeats.",
+            Time = time,
+        }, cancellationToken);
+
+    private async ValueTask<PreparedArtifact?> FindBakedAsync(PreparedRoot root, ArtifactKind kind, ArtifactKey key, CancellationToken cancellationToken)
+    {
+        var folder = root.PreparedPath(key.Name);
+        try
+        {
+            var (artifact, problem) = ArtifactFolder.TryRead(folder, kind, key);
+            if (artifact is null)
+            {
+                if (problem is not null)
+                {
+                    PreparationLog.BakedIgnored(logger, folder, problem);
+                }
+
+                return null;
+            }
+
+            var files = ArtifactFolder.FilesOf(artifact);
+            if (root.Verification == VerificationMode.None)
+            {
+                return artifact with { Trust = TrustBasis.Unverified };
+            }
+
+            if (cache.Records.Fits(artifact.Digest, ScopeIn(cache, folder), files))
+            {
+                return artifact with { Trust = TrustBasis.Record };
+            }
+
+            if (root.Verification == VerificationMode.Background)
+            {
+                return artifact with { Trust = TrustBasis.Deferred };
+            }
+
+            await VerifyAsync(artifact, cancellationToken).ConfigureAwait(false);
+            return artifact with { Trust = TrustBasis.Hashed };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ModelIntegrityException)
+        {
+            PreparationLog.BakedIgnored(logger, folder, e.Message);
+            return null;
+        }
+    }
+
+    private void Remove(string folder, string reason)
+    {
+        PreparationLog.Discarded(logger, folder, reason);
+        try
+        {
+            ArtifactFolder.Remove(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            PreparationLog.NotRemoved(logger, e, folder);
+        }
+    }
+
+    // On a volume every host sees the folder under another path, so its records name it relative to the volume.
+    private static string ScopeIn(StoreFolder store, string folder) =>
+        store.IsShared && folder.StartsWith(store.Root, StringComparison.Ordinal) ? Path.GetRelativePath(store.Root, folder) : folder;
+}
