@@ -4,10 +4,14 @@ using Microsoft.Win32.SafeHandles;
 namespace ModelPersistence.Repositories;
 
 /// <summary>A range of a file of one volume, read forward only. The stream ends early where the file is shorter than the range.</summary>
-internal sealed class FileRangeStream(SafeFileHandle handle, string path, long offset, long length, VolumeIo io) : Stream
+internal sealed class FileRangeStream(
+    SafeFileHandle handle, string path, long offset, long length, VolumeIo io, FileRangeStream.ReadAt? readAt = null) : Stream
 {
+    internal delegate int ReadAt(SafeFileHandle handle, Span<byte> buffer, long offset);
+
     private const int MaxRead = 1 << 20;
 
+    private readonly ReadAt _readAt = readAt ?? RandomAccess.Read;
     private long _position;
 
     public override bool CanRead => true;
@@ -31,14 +35,14 @@ internal sealed class FileRangeStream(SafeFileHandle handle, string path, long o
         int read;
         if (!io.IsRemovable)
         {
-            read = await io.RunAsync(() => RandomAccess.Read(handle, buffer.Span[..wanted], offset + _position), What, cancellationToken).ConfigureAwait(false);
+            read = await io.RunAsync(() => _readAt(handle, buffer.Span[..wanted], offset + _position), What, cancellationToken).ConfigureAwait(false);
         }
         else
         {
             // A read that is given up on may still write long after, so it gets a buffer of its own; only one that came back is reused.
             var own = ArrayPool<byte>.Shared.Rent(wanted);
             var at = offset + _position;
-            read = await io.RunAsync(() => RandomAccess.Read(handle, own.AsSpan(0, wanted), at), What, cancellationToken).ConfigureAwait(false);
+            read = await io.RunAsync(() => _readAt(handle, own.AsSpan(0, wanted), at), What, cancellationToken).ConfigureAwait(false);
             own.AsSpan(0, read).CopyTo(buffer.Span);
             ArrayPool<byte>.Shared.Return(own);
         }
@@ -52,7 +56,7 @@ internal sealed class FileRangeStream(SafeFileHandle handle, string path, long o
 
     public override int Read(Span<byte> buffer)
     {
-        var read = RandomAccess.Read(handle, buffer[..Wanted(buffer.Length)], offset + _position);
+        var read = _readAt(handle, buffer[..Wanted(buffer.Length)], offset + _position);
         _position += read;
         return read;
     }

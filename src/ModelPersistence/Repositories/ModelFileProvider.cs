@@ -9,8 +9,15 @@ internal sealed class ModelFileProvider : IStorageProvider, IUnmanifestedSource
 
     private readonly Dictionary<string, string> _paths;
 
-    public ModelFileProvider(IEnumerable<KeyValuePair<string, string>> files) =>
+    private readonly Func<string, IEnumerable<string>> _companions;
+
+    /// <param name="files">The path of each model's file by the model's name.</param>
+    /// <param name="companions">From an ONNX file to its external data files, relative to its folder; null for the usual names beside it.</param>
+    public ModelFileProvider(IEnumerable<KeyValuePair<string, string>> files, Func<string, IEnumerable<string>>? companions = null)
+    {
         _paths = files.ToDictionary(static file => ModelName.Require(file.Key, nameof(files)), static file => Path.GetFullPath(file.Value), StringComparer.Ordinal);
+        _companions = companions ?? Beside;
+    }
 
     public static ModelVersion FileVersion { get; } = ModelVersion.Parse("0.0.0");
 
@@ -45,8 +52,7 @@ internal sealed class ModelFileProvider : IStorageProvider, IUnmanifestedSource
         }
 
         var (folder, entry) = (Path.GetDirectoryName(path)!, Path.GetFileName(path));
-        string[] companions = [entry + ".data", entry + "_data"];
-        List<string> files = [entry, .. companions.Where(file => File.Exists(Path.Join(folder, file)))];
+        List<string> files = [entry, .. _companions(path).Distinct(StringComparer.Ordinal)];
         files.Sort(StringComparer.Ordinal);
         return new(new UnmanifestedModel(model, version, folder, entry, files));
     }
@@ -60,4 +66,7 @@ internal sealed class ModelFileProvider : IStorageProvider, IUnmanifestedSource
         throw new NotSupportedException("Single model files have no manifest and are opened where they lie.");
 
     public string? GetLocalPath(ModelManifest manifest, ModelFile file) => null;
+
+    private static IEnumerable<string> Beside(string path) =>
+        new[] { path + ".data", path + "_data" }.Where(File.Exists).Select(static file => Path.GetFileName(file));
 }

@@ -54,13 +54,13 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
         Doubt(reference, answers, doubts);
 
         // The highest revision rules alone: an alias that it dropped must not come back from an older document.
-        var ruling = answers.Where(static answer => answer.Value is not null).MaxBy(static answer => answer.Value!.Revision);
-        if (ruling.Value is null && reference.Selector == ModelSelector.LatestAlias)
+        var ruling = answers.Select(static answer => answer.Value).MaxBy(static document => document?.Revision ?? -1);
+        if (ruling is null && reference.Selector == ModelSelector.LatestAlias)
         {
             return await SelectHighestAsync(reference, static version => !version.IsPrerelease, doubts, cancellationToken).ConfigureAwait(false);
         }
 
-        return ruling.Value?.Aliases.GetValueOrDefault(reference.Selector)
+        return ruling?.Aliases.GetValueOrDefault(reference.Selector)
             ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
     }
 

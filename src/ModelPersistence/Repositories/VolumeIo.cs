@@ -8,7 +8,7 @@ namespace ModelPersistence.Repositories;
 /// </summary>
 internal sealed class VolumeIo(string provider, string path, TimeSpan? limit, TimeProvider time)
 {
-    private const int MaxHanging = 8;
+    private const int MaxHanging = 4;
 
     private int _hanging;
 
