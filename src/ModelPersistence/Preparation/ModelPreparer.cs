@@ -69,10 +69,9 @@ internal sealed class ModelPreparer(
     {
         try
         {
-            var path = work.Store.LockPath(work.Key.Name);
-            DurableFolder.Create(Path.GetDirectoryName(path)!);
+            work.Store.Create(work.Store.Prepared);
             PreparedArtifact? others = null;
-            var held = await locks.AcquireAsync(path, async token =>
+            var held = await locks.AcquireAsync(work.Store.LockPath(work.Key.Name), async token =>
             {
                 others = await artifacts.FindStoredAsync(work.Store, work.Kind, work.Key, token).ConfigureAwait(false);
                 return others is not null;
@@ -81,7 +80,7 @@ internal sealed class ModelPreparer(
 
             // Asked once more: between the last look and the lock somebody may have published.
             others ??= await artifacts.FindStoredAsync(work.Store, work.Kind, work.Key, cancellationToken).ConfigureAwait(false);
-            return others ?? await Task.Run(() => MakeAsync(work, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return others ?? await Task.Run(() => MakeAsync(work, held.Outcome == LockOutcome.Held, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -89,14 +88,14 @@ internal sealed class ModelPreparer(
         }
     }
 
-    private async Task<PreparedArtifact> MakeAsync(PreparationWork work, CancellationToken cancellationToken)
+    private async Task<PreparedArtifact> MakeAsync(PreparationWork work, bool holdsLock, CancellationToken cancellationToken)
     {
         work.ThrowIfNoRoom();
         var begun = time.GetTimestamp();
         PreparationLog.Begins(logger, work.Kind, work.Model, work.Store.Prepared);
 
         // 1. Everything is made, compared and flushed in a folder that nobody else looks at.
-        using var workspace = PreparationWorkspace.Create(work.Store.Prepared, work.Key, logger);
+        using var workspace = PreparationWorkspace.Create(work.Store.Prepared, work.Key, holdsLock, logger);
         var document = await new PreparationLadder(work, workspace, time, logger).ClimbAsync(cancellationToken).ConfigureAwait(false);
 
         // 2. The document comes last, so a folder that has one is whole.

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using ModelPersistence.Integrity;
 
 namespace ModelPersistence.Preparation;
 
@@ -14,16 +13,18 @@ internal sealed class PreparationWorkspace : IDisposable
     public string Folder { get; }
 
     /// <summary>
-    /// Called by whoever holds the key's lock: a folder that another preparation of this key left is then nobody's. Where locks do not
-    /// work, the other one may still be alive; it fails and is tried again, and what it publishes is checked like anything else.
+    /// Whoever holds the key's lock removes what another preparation of the key left: it is nobody's. Without the lock the other one may
+    /// still be alive, and its folder stays.
     /// </summary>
-    public static PreparationWorkspace Create(string preparedFolder, ArtifactKey key, ILogger logger)
+    public static PreparationWorkspace Create(string preparedFolder, ArtifactKey key, bool holdsLock, ILogger logger)
     {
-        DurableFolder.Create(preparedFolder);
-        foreach (var leftover in Directory.EnumerateDirectories(preparedFolder, $"{Prefix}{key.Name}-*"))
+        if (holdsLock)
         {
-            Directory.Delete(leftover, recursive: true);
-            PreparationLog.LeftoverRemoved(logger, leftover);
+            foreach (var leftover in Directory.EnumerateDirectories(preparedFolder, $"{Prefix}{key.Name}-*"))
+            {
+                Directory.Delete(leftover, recursive: true);
+                PreparationLog.LeftoverRemoved(logger, leftover);
+            }
         }
 
         var folder = Path.Combine(preparedFolder, $"{Prefix}{key.Name}-{Guid.NewGuid():n}");

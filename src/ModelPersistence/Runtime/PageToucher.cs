@@ -8,7 +8,8 @@ internal static unsafe class PageToucher
 {
     private const int FaultAround = 64 << 10;
     private const int PieceBytes = 1 << 20;
-    private const int ReaderThreads = 4;
+    // Two were best where the device's own read-ahead is large, and no worse where it is small.
+    private const int ReaderThreads = 2;
 
     public static void Touch(string path, byte* address, long length, IReadOnlyList<ByteRange> ranges, CancellationToken cancellationToken)
     {

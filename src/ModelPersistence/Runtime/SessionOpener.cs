@@ -96,7 +96,14 @@ internal static class SessionOpener
             : GraphOptimizationLevel.ORT_DISABLE_ALL;
         if (packing == Packing.None)
         {
+            // Soonest ready and gone soon: an arena would only take memory that the next session has to take again.
             options.AddSessionConfigEntry("session.disable_prepacking", "1");
+            options.EnableCpuMemArena = false;
+        }
+        else
+        {
+            // Packing scratches in buffers as large as the weights, which an arena would keep for good.
+            options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
         }
 
         switch (artifact.Form)

@@ -16,7 +16,7 @@ internal static class WarmupHintMerge
         return new WarmupHints
         {
             Dimensions = Merge(options.Dimensions, manifest?.Dimensions),
-            Inputs = Merge(options.Inputs, manifest?.Inputs),
+            Inputs = Merge(options.Inputs.ToDictionary(static input => input.Key, static input => input.Value.ToHint(), StringComparer.Ordinal), manifest?.Inputs),
         };
     }
 
