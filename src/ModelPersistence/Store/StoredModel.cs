@@ -1,0 +1,26 @@
+using ModelPersistence.Integrity;
+using ModelPersistence.Repositories;
+
+namespace ModelPersistence.Store;
+
+/// <summary>A version whose files lie on this host, not yet verified.</summary>
+internal sealed record StoredModel
+{
+    public required ResolvedModel Model { get; init; }
+
+    /// <summary>The full path of the ONNX file.</summary>
+    public required string EntryPath { get; init; }
+
+    /// <summary>The manifest's files; empty for a model without a manifest.</summary>
+    public IReadOnlyList<LocalFile> Files { get; init; } = [];
+
+    /// <summary>The writable tree the files lie in; null for files of a read-only provider.</summary>
+    public StoreFolder? Folder { get; init; }
+
+    public VerificationMode Mode { get; init; }
+
+    /// <summary>Whether this process hashed every byte just now, on the way here.</summary>
+    public bool JustHashed { get; init; }
+
+    public string DisplayName => $"{Model.Name}:{Model.Version}";
+}

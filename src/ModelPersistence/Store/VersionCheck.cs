@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Integrity;
+using ModelPersistence.Models;
+
+namespace ModelPersistence.Store;
+
+/// <summary>Verifies the files of a version, by record where one fits and by hash where none does, and keeps the records.</summary>
+internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    // A little more than the rule asks for, so that a clock that ticks coarsely does not send us around again.
+    private static readonly TimeSpan RecordDelay = VerificationRecords.FreshFor + TimeSpan.FromMilliseconds(200);
+    private const int RecordAttempts = 3;
+
+    private readonly AttributeCache _attributes = new(settings.AttributeCacheTimeout, time, logger);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly HashSet<Task> _later = [];
+
+    /// <summary>Completes when no record is waiting to be written any more.</summary>
+    public Task WhenRecorded()
+    {
+        lock (_gate)
+        {
+            return Task.WhenAll(_later);
+        }
+    }
+
+    /// <summary>Whether a record stands for the files as they are now.</summary>
+    public bool HasRecord(StoredModel stored)
+    {
+        var digest = stored.Model.Document!.Digest;
+        return (stored.Folder is { IsShared: true } shared && shared.Records.Fits(digest, SharedScope(stored), stored.Files))
+            || cache.Records.Fits(digest, stored.EntryPath, stored.Files);
+    }
+
+    /// <summary>Hashes every byte, then writes the record or arranges for it to be written later.</summary>
+    public async Task HashAsync(StoredModel stored, int parallelism, ReadProgress progress, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        if (stored.Folder is { IsNetwork: true } volume)
+        {
+            await _attributes.WaitAsync(stored.DisplayName, volume.Name, stored.Files, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var snapshot = await VerifyAsync(stored, parallelism, progress, cancellationToken).ConfigureAwait(false);
+        var outcome = TryRecord(stored, snapshot);
+        if (outcome == RecordOutcome.TooFresh)
+        {
+            RecordLater(stored);
+        }
+
+        StoreLog.Verified(logger, stored.DisplayName, time.GetElapsedTime(begun).TotalMilliseconds, progress.Bytes, outcome.ToString());
+    }
+
+    /// <summary>
+    /// Writes a record when the files have rested long enough. They are hashed again then: a change inside the time in which it could
+    /// hide would otherwise be vouched for.
+    /// </summary>
+    public void RecordLater(StoredModel stored)
+    {
+        if (cache.WhyNotWritable() is { } reason && stored.Folder is not { IsShared: true, Records.IsEnabled: true })
+        {
+            StoreLog.NotRecorded(logger, stored.DisplayName, $"{reason}.");
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var later = RecordLaterAsync(stored, _stopping.Token);
+            _later.Add(later);
+            _ = later.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await WhenRecorded().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    // Every host that shares a volume mounts it somewhere else.
+    private static string SharedScope(StoredModel stored) => $"{stored.Model.Name}/{stored.Model.Version}";
+
+    private async Task RecordLaterAsync(StoredModel stored, CancellationToken stopping)
+    {
+        try
+        {
+            for (var attempt = 0; attempt < RecordAttempts; attempt++)
+            {
+                await Task.Delay(RecordDelay, time, stopping).ConfigureAwait(false);
+                var outcome = TryRecord(stored, await VerifyAsync(stored, parallelism: 1, new ReadProgress(), stopping).ConfigureAwait(false));
+                if (outcome is RecordOutcome.Written)
+                {
+                    return;
+                }
+
+                StoreLog.NotRecorded(logger, stored.DisplayName, $"{outcome}.");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The next start verifies once more.
+        }
+        catch (ModelIntegrityException e)
+        {
+            StoreLog.DamagedBehind(logger, e, stored.DisplayName);
+        }
+        catch (Exception e)
+        {
+            StoreLog.NotRecorded(logger, stored.DisplayName, e.Message);
+        }
+    }
+
+    private Task<FileSnapshot> VerifyAsync(StoredModel stored, int parallelism, ReadProgress progress, CancellationToken cancellationToken) =>
+        FileVerifier.VerifyAsync(stored.DisplayName, stored.Files, new VerifyOptions
+        {
+            Parallelism = parallelism,
+            AllowHardLinks = stored.Folder is { IsShared: false },
+            Progress = progress,
+            Time = time,
+        }, cancellationToken);
+
+    private RecordOutcome TryRecord(StoredModel stored, FileSnapshot snapshot)
+    {
+        var digest = stored.Model.Document!.Digest;
+        if (stored.Folder is { IsShared: true, Records.IsEnabled: true } shared && shared.WhyNotWritable() is null)
+        {
+            var outcome = shared.Records.TryWrite(digest, SharedScope(stored), snapshot);
+            if (outcome != RecordOutcome.Unwritable)
+            {
+                return outcome;
+            }
+        }
+
+        return cache.WhyNotWritable() is null ? cache.Records.TryWrite(digest, stored.EntryPath, snapshot) : RecordOutcome.Unwritable;
+    }
+
+    private void Forget(Task later)
+    {
+        lock (_gate)
+        {
+            _later.Remove(later);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Integrity;
+using ModelPersistence.Models;
+using ModelPersistence.Repositories;
+
+namespace ModelPersistence.Store;
+
+/// <summary>Makes sure that a version is whole in one tree: once in this process, once across processes where locks work.</summary>
+internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks locks, TimeProvider time, ILogger logger)
+{
+    private readonly FileFetcher _fetcher = new(settings, time, logger);
+    private readonly SingleFlight<(Sha256Digest Digest, string Root), bool> _flights = new(time, settings.AbandonAfter);
+
+    /// <summary>Whether the tree has the version, by the very bytes of its manifest.</summary>
+    public static bool IsThere(StoreFolder folder, ManifestDocument document)
+    {
+        var path = folder.ManifestPath(document.Manifest.Name, document.Manifest.Version);
+        return FileIdentity.TryRead(path) is { Kind: FileKind.Regular } identity
+            && identity.Size == document.Utf8Json.Length
+            && File.ReadAllBytes(path).AsSpan().SequenceEqual(document.Utf8Json.Span);
+    }
+
+    /// <summary>True when this process fetched, and so hashed, the files; false when they were there.</summary>
+    public Task<bool> EnsureAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken) =>
+        _flights.RunAsync((job.Document.Digest, job.Target.Root), token => WatchedAsync(job, FetchOnceAsync, token), keepGoing, cancellationToken);
+
+    /// <summary>Fetches again what is damaged in a version that is there.</summary>
+    public Task RepairAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken) =>
+        _flights.RunAsync((job.Document.Digest, job.Target.Root), token => WatchedAsync(job, RepairOnceAsync, token), keepGoing, cancellationToken);
+
+    private Task<bool> WatchedAsync(FetchJob job, Func<FetchJob, CancellationToken, Task<bool>> work, CancellationToken cancellationToken) =>
+        job.Target.IsShared
+            ? VolumeWatch.RunAsync(
+                token => work(job, token),
+                job.Progress,
+                settings.VolumeTimeout,
+                time,
+                e => StoreFailure.Stuck(job.Target.Name, job.DisplayName, job.Folder, settings.VolumeTimeout, e),
+                cancellationToken)
+            : work(job, cancellationToken);
+
+    private async Task<bool> FetchOnceAsync(FetchJob job, CancellationToken cancellationToken)
+    {
+        var lockPath = job.Target.LockPath($"{job.Manifest.Name}@{job.Manifest.Version}");
+        var held = await locks.AcquireAsync(
+            lockPath,
+            _ =>
+            {
+                // Waiting for another process is not being stuck.
+                job.Progress.Add(1);
+                return ValueTask.FromResult(Look(job, () => IsThere(job.Target, job.Document)));
+            },
+            cancellationToken).ConfigureAwait(false);
+        await using var release = held.ConfigureAwait(false);
+        if (held.Outcome == LockOutcome.Done)
+        {
+            return false;
+        }
+
+        Look(job, () => MakeWay(job));
+        ThrowIfNoRoom(job);
+        await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<bool> RepairOnceAsync(FetchJob job, CancellationToken cancellationToken)
+    {
+        var lockPath = job.Target.LockPath($"{job.Manifest.Name}@{job.Manifest.Version}");
+        var held = await locks.AcquireAsync(
+            lockPath,
+            _ =>
+            {
+                job.Progress.Add(1);
+                return ValueTask.FromResult(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        await using var release = held.ConfigureAwait(false);
+        await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Versions are immutable: another content under the same version is an error where others share it, and out of date in a cache.</summary>
+    private bool MakeWay(FetchJob job)
+    {
+        var path = job.Target.ManifestPath(job.Manifest.Name, job.Manifest.Version);
+        if (FileIdentity.TryRead(path) is null)
+        {
+            return false;
+        }
+
+        var actual = Sha256Digest.Of(File.ReadAllBytes(path));
+        if (actual == job.Document.Digest)
+        {
+            return false;
+        }
+
+        if (job.Target.IsShared)
+        {
+            throw new ModelIntegrityException(
+                $"'{job.Target.Name}' holds model '{job.DisplayName}' with the digest {actual}, but {job.SourceNames} has it with {job.Document.Digest}: versions never change. Publish the new content as a new version, or delete '{job.Folder}' if it is the wrong one.")
+            { Model = job.DisplayName, File = RepositoryLayout.ManifestName, Expected = job.Document.Digest, Actual = actual };
+        }
+
+        job.Target.Create(job.Target.Trash);
+        var trash = Path.Combine(job.Target.Trash, $"{job.Manifest.Name}@{job.Manifest.Version}.{actual.Hex[..16]}.{Path.GetRandomFileName()}");
+        Directory.Move(job.Folder, trash);
+        StoreLog.MovedAside(logger, job.DisplayName, job.Folder, trash);
+        return true;
+    }
+
+    private static void ThrowIfNoRoom(FetchJob job)
+    {
+        if (job.Target.FreeBytes() is not { } free)
+        {
+            return;
+        }
+
+        // Partial files have been counted as used already, as far as they are really there; the rest is needed.
+        var needed = job.Manifest.Files.Sum(file => Math.Max(0, file.Size - AllocatedBytes(job, file)));
+        if (needed > free)
+        {
+            throw StoreFailure.NoRoom(job.Target, job.DisplayName, needed, free);
+        }
+    }
+
+    // A partial file has its full length from the start, so its length says nothing; what counts is known only after hashing.
+    private static long AllocatedBytes(FetchJob job, ModelFile file) =>
+        FileIdentity.TryRead(Path.Combine(job.Folder, file.StoredAt))?.Size ?? (File.Exists(job.PartialPath(file)) ? file.Size : 0);
+
+    private static bool Look(FetchJob job, Func<bool> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
+        {
+            throw StoreFailure.Writing(job.Target, job.DisplayName, job.Folder, e);
+        }
+    }
+}
