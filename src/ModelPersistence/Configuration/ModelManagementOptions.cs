@@ -9,8 +9,8 @@ public sealed class ModelManagementOptions
     /// <summary>The storage providers in the order in which they are asked. The local cache always follows as the last.</summary>
     public IList<ProviderOptions> Providers { get; } = [];
 
-    /// <summary>The models the host loads when it starts, by reference.</summary>
-    public IDictionary<string, ModelOptions> Models { get; } = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
+    /// <summary>The models the host loads when it starts.</summary>
+    public IList<ModelOptions> Models { get; } = [];
 
     /// <summary>The folder of the local cache: copies, prepared artifacts, verification records. Default: <c>modelpersistence</c> in the user's cache folder.</summary>
     public string CachePath { get; set; } = DefaultCachePath();

@@ -3,10 +3,13 @@ namespace ModelPersistence.Configuration;
 /// <summary>What can be set for one model.</summary>
 public sealed class ModelOptions
 {
+    /// <summary>The reference, <c>name[:selector][@sha256:digest]</c>; the bare name where <see cref="File"/> is set.</summary>
+    public string Reference { get; set; } = "";
+
     /// <summary>Whether the model belongs to the host's core: loaded first, and waited for where <see cref="WaitFor.Critical"/> is set.</summary>
     public bool Critical { get; set; }
 
-    /// <summary>A model file outside any repository. Set by <c>AddModelFile</c>.</summary>
+    /// <summary>The path of an ONNX file outside any repository, which is then served under the reference's name.</summary>
     public string? File { get; set; }
 
     /// <summary>Threads within one operator; null for the number of processors the process may use.</summary>
@@ -24,5 +27,6 @@ public sealed class ModelOptions
     /// <summary>The warm-up.</summary>
     public WarmupOptions Warmup { get; } = new();
 
-    internal SessionHook? SessionHook { get; set; }
+    // A field, which configuration cannot bind: code has no form in a file.
+    internal SessionHook? SessionHook;
 }

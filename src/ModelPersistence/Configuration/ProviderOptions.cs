@@ -5,10 +5,19 @@ namespace ModelPersistence.Configuration;
 /// <summary>One provider of the chain, as configuration names it.</summary>
 public sealed class ProviderOptions
 {
-    /// <summary>The kind of provider: <c>BakedIn</c> or <c>SharedVolume</c>, or a type that another package adds.</summary>
+    /// <summary>The type of a read-only tree, such as one in a container image.</summary>
+    public const string BakedIn = "BakedIn";
+
+    /// <summary>The type of a tree that many hosts read and write.</summary>
+    public const string SharedVolume = "SharedVolume";
+
+    /// <summary>The type of a provider that code supplies under <see cref="Name"/>.</summary>
+    public const string Custom = "Custom";
+
+    /// <summary>The kind of provider: <see cref="BakedIn"/>, <see cref="SharedVolume"/> or <see cref="Custom"/>.</summary>
     public string Type { get; set; } = "";
 
-    /// <summary>The name in messages and status; the type and the position when empty.</summary>
+    /// <summary>The name in messages and status, unique in the chain; the type when empty, numbered from the second on.</summary>
     public string Name { get; set; } = "";
 
     /// <summary>The folder of a directory provider.</summary>

@@ -1,5 +1,3 @@
-using ModelPersistence.Models;
-
 namespace ModelPersistence.Configuration;
 
 /// <summary>The warm-up of one model.</summary>
@@ -15,5 +13,5 @@ public sealed class WarmupOptions
     public IDictionary<string, long> Dimensions { get; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
     /// <summary>Shapes and values by input name; they take precedence over the manifest's hints.</summary>
-    public IDictionary<string, InputHint> Inputs { get; } = new Dictionary<string, InputHint>(StringComparer.Ordinal);
+    public IDictionary<string, InputOptions> Inputs { get; } = new Dictionary<string, InputOptions>(StringComparer.Ordinal);
 }

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Options;
+using ModelPersistence.Models;
+
+namespace ModelPersistence.Configuration;
+
+/// <summary>Checks the options before anything is loaded. Each message names the configuration key and what it should be.</summary>
+internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelManagementOptions>
+{
+    private const string Section = ModelManagementOptions.SectionName;
+    private const int MinKeyBytes = 16;
+
+    public ValidateOptionsResult Validate(string? name, ModelManagementOptions options)
+    {
+        List<string> faults = [];
+        Check(Path.IsPathFullyQualified(options.CachePath), "CachePath", $"'{options.CachePath}' is not a full path");
+        Check(options.RecordKey is null || IsKey(options.RecordKey), "RecordKey", $"it must be base64 of at least {MinKeyBytes} bytes");
+        Positive(options.VolumeTimeout, "VolumeTimeout");
+        Positive(options.StartupTimeout, "StartupTimeout");
+        Positive(options.LeaseWarningAfter, "LeaseWarningAfter");
+        Check(options.AttributeCacheTimeout >= TimeSpan.Zero, "AttributeCacheTimeout", "it must not be negative");
+        Check(options.AbandonAfter >= TimeSpan.Zero, "AbandonAfter", "it must not be negative");
+        Check(options.MaxParallelLoads is >= 1 and <= 64, "MaxParallelLoads", $"{options.MaxParallelLoads} is not between 1 and 64");
+        Check(Enum.IsDefined(options.WaitFor), "WaitFor", $"{options.WaitFor} is none of {string.Join(", ", Enum.GetNames<WaitFor>())}");
+        CheckProviders(options.Providers);
+        CheckModels(options.Models);
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void Check(bool holds, string key, string problem)
+        {
+            if (!holds)
+            {
+                faults.Add($"{Section}:{key}: {problem}.");
+            }
+        }
+
+        void Positive(TimeSpan value, string key) => Check(value > TimeSpan.Zero, key, $"{value} is not a positive time span");
+
+        void CheckProviders(IList<ProviderOptions> providers)
+        {
+            HashSet<string> names = new(StringComparer.Ordinal);
+            for (var i = 0; i < providers.Count; i++)
+            {
+                var (provider, key) = (providers[i], $"Providers:{i}");
+                Check(
+                    provider.Type is ProviderOptions.BakedIn or ProviderOptions.SharedVolume or ProviderOptions.Custom,
+                    $"{key}:Type",
+                    $"'{provider.Type}' is none of {ProviderOptions.BakedIn}, {ProviderOptions.SharedVolume}, {ProviderOptions.Custom}");
+                Check(
+                    provider.Type == ProviderOptions.Custom || Path.IsPathFullyQualified(provider.Path),
+                    $"{key}:Path",
+                    $"'{provider.Path}' is not a full path");
+                Check(provider.Name.Length == 0 || names.Add(provider.Name), $"{key}:Name", $"'{provider.Name}' is used twice");
+            }
+        }
+
+        void CheckModels(IList<ModelOptions> models)
+        {
+            HashSet<ModelReference> references = [];
+            for (var i = 0; i < models.Count; i++)
+            {
+                var (model, key) = (models[i], $"Models:{i}");
+                if (!ModelReference.TryParse(model.Reference, out var reference))
+                {
+                    Check(false, $"{key}:Reference", $"'{ModelName.Printable(model.Reference)}' is not a model reference (name[:selector][@sha256:digest])");
+                    continue;
+                }
+
+                Check(references.Add(reference), $"{key}:Reference", $"'{reference}' stands twice");
+                Check(model.IntraOpThreads is null or > 0, $"{key}:IntraOpThreads", $"{model.IntraOpThreads} is not a positive number");
+                Check(model.InterOpThreads > 0, $"{key}:InterOpThreads", $"{model.InterOpThreads} is not a positive number");
+                Check(model.Warmup.Iterations >= 0, $"{key}:Warmup:Iterations", $"{model.Warmup.Iterations} is negative");
+                Positive(model.Warmup.Target, $"{key}:Warmup:Target");
+                Check(model.Warmup.Dimensions.Values.All(static size => size > 0), $"{key}:Warmup:Dimensions", "a size is not positive");
+                Check(model.File is not "", $"{key}:File", "it is empty");
+            }
+        }
+    }
+
+    private static bool IsKey(string text)
+    {
+        Span<byte> bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length) && length >= MinKeyBytes;
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ModelPersistence.Configuration;
+
+/// <summary>The fluent form of <see cref="ModelOptions"/> for <c>AddModel</c> and <c>AddModelFile</c>.</summary>
+public sealed class ModelRegistration
+{
+    internal ModelRegistration(ModelOptions options) => Options = options;
+
+    /// <summary>The options behind.</summary>
+    public ModelOptions Options { get; }
+
+    /// <summary>Marks the model as part of the host's core: loaded first, and waited for where <see cref="WaitFor.Critical"/> is set.</summary>
+    public ModelRegistration Critical()
+    {
+        Options.Critical = true;
+        return this;
+    }
+
+    /// <summary>Sets the warm-up.</summary>
+    /// <param name="iterations">How many runs, the first included; 0 for none.</param>
+    /// <param name="target">The 95th percentile above which the model shows as degraded; null leaves it as it is.</param>
+    public ModelRegistration Warmup(int iterations, TimeSpan? target = null)
+    {
+        Options.Warmup.Iterations = iterations;
+        Options.Warmup.Target = target ?? Options.Warmup.Target;
+        return this;
+    }
+
+    /// <summary>Says how large a symbolic dimension is in warm-up runs.</summary>
+    public ModelRegistration WarmupDimension(string name, long size)
+    {
+        Options.Warmup.Dimensions[name] = size;
+        return this;
+    }
+
+    /// <summary>Says how an input looks in warm-up runs.</summary>
+    /// <param name="name">The input.</param>
+    /// <param name="shape">Its shape; empty for a scalar, null to take the model's own.</param>
+    /// <param name="values">Its values, repeated until the shape is full and converted to the input's element type; null for made-up ones.</param>
+    public ModelRegistration WarmupInput(string name, IReadOnlyList<long>? shape, params IReadOnlyList<double>? values)
+    {
+        Options.Warmup.Inputs[name] = new InputOptions { Shape = shape is null ? null : [.. shape], Values = values is null or { Count: 0 } ? null : [.. values] };
+        return this;
+    }
+
+    /// <summary>Sets the numbers of threads within one operator and across operators.</summary>
+    public ModelRegistration Threads(int intraOp, int interOp = 1)
+    {
+        Options.IntraOpThreads = intraOp;
+        Options.InterOpThreads = interOp;
+        return this;
+    }
+
+    /// <summary>Sets the execution providers in order of preference; <c>Cpu</c> always follows as the last.</summary>
+    public ModelRegistration ExecutionProviders(params IReadOnlyList<string> names)
+    {
+        Options.ExecutionProviders.Clear();
+        foreach (var name in names)
+        {
+            Options.ExecutionProviders.Add(name);
+        }
+
+        return this;
+    }
+
+    /// <summary>Changes the runtime's session options by code.</summary>
+    /// <param name="name">A name for the change; part of the key of prepared artifacts, as code itself cannot be.</param>
+    /// <param name="version">To be raised whenever the code changes, so that artifacts are prepared anew.</param>
+    /// <param name="configure">Called for each session of the model, of every tier; may be called on any thread.</param>
+    public ModelRegistration ConfigureSession(string name, string version, Action<SessionOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(version);
+        ArgumentNullException.ThrowIfNull(configure);
+        Options.SessionHook = new SessionHook(name, version, configure);
+        return this;
+    }
+}

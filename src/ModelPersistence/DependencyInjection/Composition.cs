@@ -1,0 +1,97 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ModelPersistence.Configuration;
+using ModelPersistence.Preparation;
+using ModelPersistence.Repositories;
+using ModelPersistence.Runtime;
+using ModelPersistence.Serving;
+using ModelPersistence.Sessions;
+using ModelPersistence.Startup;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.DependencyInjection;
+
+/// <summary>The one place that knows how the rooms are put together.</summary>
+internal static class Composition
+{
+    public static void Add(IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(static s => StorageLayout.Create(Options(s), s));
+        services.AddSingleton(static s => new ModelResolver(s.GetRequiredService<StorageLayout>().Chain, Logger<ModelResolver>(s)));
+        services.AddSingleton(static s =>
+        {
+            var storage = s.GetRequiredService<StorageLayout>();
+            return new ModelStore(
+                StoreSettings.From(Options(s)), storage.Chain.Providers, storage.SharedVolumes, storage.Cache, Clock(s), Logger<ModelStore>(s));
+        });
+        services.AddSingleton(static s => new UnmanifestedIndex(s.GetRequiredService<StorageLayout>().Cache, Clock(s), Logger<UnmanifestedIndex>(s)));
+        services.AddSingleton<IModelPublisher>(static s =>
+            new ModelPublisher(s.GetRequiredService<StorageLayout>().Chain, s.GetRequiredService<ModelResolver>(), Clock(s), Logger<ModelPublisher>(s)));
+        services.AddSingleton(static s =>
+        {
+            var storage = s.GetRequiredService<StorageLayout>();
+            return new PreparedArtifacts(storage.ReadOnlyRoots, storage.Writable, storage.Cache, Clock(s), Logger<PreparedArtifacts>(s));
+        });
+        services.AddSingleton<ICrossProcessLocks>(static s => new CrossProcessLocks(Clock(s)));
+        services.AddSingleton(static s => new ModelPreparer(
+            s.GetRequiredService<PreparedArtifacts>(),
+            s.GetRequiredService<StorageLayout>().Writable,
+            s.GetRequiredService<ICrossProcessLocks>(),
+            Clock(s),
+            Logger<ModelPreparer>(s)));
+        services.AddSingleton(static s => new SessionLoader(
+            s.GetRequiredService<RuntimeEnvironment>(), s.GetRequiredService<EagerWeights>(), s.GetRequiredService<PreparedArtifacts>(), Logger<SessionLoader>(s)));
+        services.AddSingleton(static s => new WarmupRunner(Clock(s)));
+        services.AddSingleton(static s => new ServingContext(Clock(s), Logger<ModelProvider>(s), Options(s).LeaseWarningAfter));
+        services.AddSingleton(static s => new RouteTable(Options(s)));
+        services.AddSingleton(static s => new TierUpgrade(
+            s.GetRequiredService<ModelStore>(),
+            s.GetRequiredService<UnmanifestedIndex>(),
+            s.GetRequiredService<PreparedArtifacts>(),
+            s.GetRequiredService<ModelPreparer>(),
+            s.GetRequiredService<SessionLoader>(),
+            s.GetRequiredService<WarmupRunner>(),
+            s.GetRequiredService<ServingContext>(),
+            Options(s)));
+        services.AddSingleton(static s => new ModelLoader(
+            s.GetRequiredService<ModelResolver>(),
+            s.GetRequiredService<ModelStore>(),
+            s.GetRequiredService<UnmanifestedIndex>(),
+            s.GetRequiredService<PreparedArtifacts>(),
+            s.GetRequiredService<SessionLoader>(),
+            s.GetRequiredService<WarmupRunner>(),
+            s.GetRequiredService<TierUpgrade>(),
+            s.GetRequiredService<ServingContext>(),
+            Options(s)));
+        services.AddSingleton(static s => new ModelProvider(
+            s.GetRequiredService<RouteTable>(),
+            s.GetRequiredService<ModelLoader>(),
+            s.GetRequiredService<TierUpgrade>(),
+            s.GetRequiredService<ServingContext>(),
+            Options(s)));
+        services.AddSingleton<IModelProvider>(static s => s.GetRequiredService<ModelProvider>());
+        services.AddSingleton(static s => new ModelStatus(s.GetRequiredService<RouteTable>(), s.GetRequiredService<ServingContext>()));
+        services.AddSingleton<IModelStatus>(static s => s.GetRequiredService<ModelStatus>());
+        services.AddSingleton<IHostedService>(static s => new ModelStartup(
+            s.GetRequiredService<RouteTable>(),
+            s.GetRequiredService<ModelProvider>(),
+            s.GetRequiredService<RuntimeEnvironment>(),
+            s.GetRequiredService<ModelStatus>(),
+            s.GetRequiredService<ServingContext>(),
+            Options(s),
+            Logger<ModelStartup>(s)));
+    }
+
+    private static ModelManagementOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<ModelManagementOptions>>().Value;
+
+    private static TimeProvider Clock(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+
+    /// <summary>A container without logging is a container all the same.</summary>
+    private static ILogger<T> Logger<T>(IServiceProvider services) =>
+        services.GetService<ILoggerFactory>()?.CreateLogger<T>() ?? NullLogger<T>.Instance;
+}

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+using ModelPersistence.Configuration;
+using ModelPersistence.Preparation;
+using ModelPersistence.Repositories;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.DependencyInjection;
+
+/// <summary>The chain of providers and the writable trees among them, as the options describe them.</summary>
+internal sealed record StorageLayout(ProviderChain Chain, IReadOnlyList<StoreFolder> SharedVolumes, StoreFolder Cache, IReadOnlyList<PreparedRoot> ReadOnlyRoots)
+{
+    private const string CacheName = "LocalCache";
+
+    /// <summary>Where copies and artifacts may be kept, nearest first.</summary>
+    public IReadOnlyList<StoreFolder> Writable { get; } = [.. SharedVolumes, Cache];
+
+    public static StorageLayout Create(ModelManagementOptions options, IServiceProvider services)
+    {
+        var clock = services.GetRequiredService<TimeProvider>();
+        var recordKey = options.RecordKey is null ? null : Convert.FromBase64String(options.RecordKey);
+        var files = options.Models.Where(static model => model.File is not null).ToDictionary(
+            static model => Models.ModelReference.Parse(model.Reference).Name, static model => Path.GetFullPath(model.File!), StringComparer.Ordinal);
+
+        List<IStorageProvider> providers = files.Count > 0 ? [new ModelFileProvider(files)] : [];
+        List<StoreFolder> volumes = [];
+        List<PreparedRoot> readOnly = [];
+        Dictionary<string, int> unnamed = new(StringComparer.Ordinal);
+        foreach (var provider in options.Providers)
+        {
+            var name = provider.Name.Length > 0 ? provider.Name : Number(provider.Type);
+            switch (provider.Type)
+            {
+                case ProviderOptions.BakedIn:
+                    readOnly.Add(new PreparedRoot(provider.Path, provider.Verification ?? VerificationMode.Background));
+                    providers.Add(new DirectoryProvider(Describe(provider, name, VerificationMode.Background, timeout: null), clock));
+                    break;
+                case ProviderOptions.SharedVolume:
+                    var folder = new StoreFolder(provider.Path, name, clock, StoreFolderKind.Shared, provider.MapFrom, recordKey);
+                    volumes.Add(folder);
+                    providers.Add(new DirectoryProvider(Describe(provider, name, VerificationMode.BeforeUse, options.VolumeTimeout) with { AcceptsPublishing = true }, clock));
+                    break;
+                default:
+                    providers.Add(services.GetRequiredKeyedService<IStorageProvider>(name));
+                    break;
+            }
+        }
+
+        providers.Add(new DirectoryProvider(new DirectoryProviderOptions { Name = CacheName, Path = options.CachePath, RootMayBeAbsent = true }, clock));
+        return new StorageLayout(new ProviderChain(providers), volumes, new StoreFolder(options.CachePath, CacheName, clock, StoreFolderKind.Cache), readOnly);
+
+        string Number(string type)
+        {
+            var count = unnamed[type] = unnamed.GetValueOrDefault(type) + 1;
+            return count == 1 ? type : $"{type}{count}";
+        }
+    }
+
+    private static DirectoryProviderOptions Describe(ProviderOptions provider, string name, VerificationMode usual, TimeSpan? timeout) => new()
+    {
+        Name = name,
+        Path = provider.Path,
+        Verification = provider.Verification ?? usual,
+        AllowUnmanifested = provider.AllowUnmanifested,
+        VolumeTimeout = timeout,
+    };
+}

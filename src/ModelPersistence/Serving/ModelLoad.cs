@@ -1,0 +1,92 @@
+using ModelPersistence.Models;
+using ModelPersistence.Preparation;
+using ModelPersistence.Repositories;
+using ModelPersistence.Runtime;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>One load on its way: what was resolved, and what was found out since. Used by one thread at a time.</summary>
+internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? document, ModelRoute route, LoadRecorder recorder)
+{
+    private StoredModel? _stored;
+    private LocalModel? _local;
+
+    public ResolvedModel Resolved => resolved;
+
+    public ModelRoute Route => route;
+
+    public LoadRecorder Recorder => recorder;
+
+    /// <summary>The manifest; null for plain files until they have been hashed.</summary>
+    public ManifestDocument? Document { get; private set; } = document;
+
+    public Sha256Digest? Digest => Document?.Digest;
+
+    public string DisplayName { get; } = $"{resolved.Name}:{resolved.Version}";
+
+    public PreparedArtifact? Portable { get; set; }
+
+    /// <summary>The artifacts that were found, not made: their bytes may still have to be hashed.</summary>
+    public List<PreparedArtifact> Artifacts { get; } = [];
+
+    /// <summary>The inputs of the warm-up, once they are made; null when they cannot be.</summary>
+    public ModelInputs? Inputs { get; set; }
+
+    /// <summary>Whether the first run failed for want of inputs that fit.</summary>
+    public bool RefusesInputs { get; private set; }
+
+    public WarmupHints? Hints => WarmupHintMerge.Merge(route.Options.Warmup, Document?.Manifest.Warmup);
+
+    public IReadOnlyList<GoldenSample>? Samples => Document?.Manifest.GoldenSamples;
+
+    /// <summary>Brings the files to this host and checks them, once.</summary>
+    public async Task<LocalModel> MakeLocalAsync(ModelStore store, Action<ModelState>? report, CancellationToken cancellationToken)
+    {
+        if (_local is not null)
+        {
+            return _local;
+        }
+
+        report?.Invoke(ModelState.Fetching);
+        var begun = recorder.Begin();
+        _stored = await store.FetchAsync(resolved, route.IsNamed, cancellationToken).ConfigureAwait(false);
+        recorder.End(LoadPhase.Fetch, begun);
+
+        report?.Invoke(ModelState.Verifying);
+        begun = recorder.Begin();
+        _local = await store.VerifyAsync(_stored, route.IsNamed, cancellationToken).ConfigureAwait(false);
+        recorder.End(LoadPhase.Verify, begun, _local.Trust switch
+        {
+            TrustBasis.Hashed => "hashed",
+            TrustBasis.Record => "by record",
+            TrustBasis.Deferred => "deferred",
+            _ => "nothing to compare with",
+        });
+        return _local;
+    }
+
+    /// <summary>The files that were served before they were hashed, if they were.</summary>
+    public StoredModel? Deferred => _local?.Trust == TrustBasis.Deferred ? _stored : null;
+
+    /// <summary>Whether anything was served before it was hashed.</summary>
+    public bool IsDeferred => Deferred is not null || Artifacts.Any(static artifact => artifact.Trust == TrustBasis.Deferred);
+
+    public async Task<Sha256Digest> IdentifyAsync(UnmanifestedIndex index, CancellationToken cancellationToken)
+    {
+        Document ??= await index.DescribeAsync(resolved.Unmanifested!, cancellationToken).ConfigureAwait(false);
+        return Document.Digest;
+    }
+
+    public void GiveUpInputs()
+    {
+        RefusesInputs = true;
+        DropInputs();
+    }
+
+    public void DropInputs()
+    {
+        Inputs?.Dispose();
+        Inputs = null;
+    }
+}

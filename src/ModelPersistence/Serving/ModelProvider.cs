@@ -1,0 +1,110 @@
+using System.Diagnostics.CodeAnalysis;
+using ModelPersistence.Configuration;
+using ModelPersistence.Models;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>The front door: a warm call reads two volatile fields, takes a count, and is done.</summary>
+internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierUpgrade upgrade, ServingContext context, ModelManagementOptions options)
+    : IModelProvider, IAsyncDisposable
+{
+    private readonly SingleFlight<ModelReference, ServedModel> _loads = new(context.Clock, options.AbandonAfter);
+    private volatile bool _stopped;
+    private Task _drained = Task.CompletedTask;
+
+    public ValueTask<ModelLease> GetAsync(string reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return routes.TryGet(reference, out var route) && route.TryLease() is { } lease
+            ? ValueTask.FromResult(lease)
+            : new ValueTask<ModelLease>(LoadAsync(routes.GetOrAdd(reference), reference, cancellationToken));
+    }
+
+    public bool TryGet(string reference, [NotNullWhen(true)] out ModelLease? lease)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        lease = routes.TryGet(reference, out var route) || IsOtherSpelling(reference, out route) ? route.TryLease() : null;
+        return lease is not null;
+    }
+
+    /// <summary>Begins or joins the load of a route and completes when it serves.</summary>
+    public Task<ServedModel> EnsureAsync(ModelRoute route, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_stopped, typeof(IModelProvider));
+        return _loads.RunAsync(route.Reference, token => LoadRouteAsync(route, token), route.IsNamed, cancellationToken);
+    }
+
+    /// <summary>Withdraws everything and waits for the leases that are out, until the token ends the wait; what is then still leased is left alive.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            var upgrades = upgrade.StopAsync();
+            _drained = Task.WhenAll(loader.Served.Select(static served => served.WithdrawAsync()).Append(upgrades));
+        }
+
+        await _drained.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopped)
+        {
+            // Without a host there is no shutdown time limit: sessions that are still leased go when their leases do.
+            await DrainAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ModelLease> LoadAsync(ModelRoute route, string reference, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                var served = await EnsureAsync(route, cancellationToken).ConfigureAwait(false);
+                if (served.TryLease() is { } lease)
+                {
+                    return lease;
+                }
+
+                // Withdrawn between the load and the lease: load again, unless the host is going down.
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch (ModelNotFoundException)
+            {
+                routes.Forget(reference, route);
+                throw;
+            }
+        }
+    }
+
+    private async Task<ServedModel> LoadRouteAsync(ModelRoute route, CancellationToken cancellationToken)
+    {
+        if (route.Target is { IsLive: true } target)
+        {
+            return target;
+        }
+
+        try
+        {
+            var served = await loader.LoadAsync(route, cancellationToken).ConfigureAwait(false);
+            route.LeadTo(served);
+            return served;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            ServingLog.Failed(context.Logger, e, route.Reference.ToString());
+            route.Fail(e);
+            throw;
+        }
+        finally
+        {
+            context.Changed();
+        }
+    }
+
+    private bool IsOtherSpelling(string reference, [NotNullWhen(true)] out ModelRoute? route) =>
+        routes.TryGet(ModelReference.Parse(reference).ToString(), out route);
+}

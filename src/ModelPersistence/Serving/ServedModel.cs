@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Models;
+using ModelPersistence.Runtime;
+using ModelPersistence.Sessions;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>
+/// One version as this process serves it: a stable identity that holds the current slot. Several references may lead here. A swap
+/// publishes the new slot first and gives up the old one after, so that a reader always finds a live one.
+/// </summary>
+internal sealed class ServedModel(string name, ModelVersion version, Sha256Digest? digest, LoadRecorder recorder, ServingContext context)
+{
+    private readonly Lock _swap = new();
+    private readonly List<Task> _retired = [];
+    private volatile ModelSlot? _current;
+    private volatile ModelState _state = ModelState.Loading;
+    private volatile IReadOnlyList<string> _degradations = [];
+    private volatile WarmupStatistics? _warmup;
+    private Sha256Digest? _digest = digest;
+
+    public string Name => name;
+
+    public ModelVersion Version => version;
+
+    public string DisplayName => $"{name}:{version}";
+
+    public Sha256Digest? Digest
+    {
+        get
+        {
+            lock (_swap)
+            {
+                return _digest;
+            }
+        }
+
+        set
+        {
+            lock (_swap)
+            {
+                _digest = value;
+            }
+        }
+    }
+
+    public LoadRecorder Recorder => recorder;
+
+    public TimeProvider Clock => context.Clock;
+
+    public ILogger Logger => context.Logger;
+
+    public ModelSlot? Current => _current;
+
+    public ModelState State => _state;
+
+    /// <summary>Whether the session that serves is the last one: no better tier is on its way.</summary>
+    public bool IsSettled { get; private set; }
+
+    public IReadOnlyList<string> Degradations => _degradations;
+
+    public WarmupStatistics? Warmup
+    {
+        get => _warmup;
+        set => _warmup = value;
+    }
+
+    /// <summary>Whether it still serves, so that another reference may join.</summary>
+    public bool IsLive => _current is not null;
+
+    public void Enter(ModelState state) => _state = state;
+
+    public ModelLease? TryLease()
+    {
+        while (_current is { } slot)
+        {
+            if (slot.TryAcquire())
+            {
+                return new ModelLease(slot);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Publishes a session and withdraws the one before it. False, and the session is disposed, when the model was withdrawn meanwhile.</summary>
+    public bool Publish(OpenedSession opened, SessionTier tier)
+    {
+        ModelSlot? before;
+        lock (_swap)
+        {
+            before = _current;
+            if (_state is ModelState.Draining or ModelState.Disposed)
+            {
+                opened.Dispose();
+                return false;
+            }
+
+            // Reachable first, then said to be ready.
+            _current = new ModelSlot(this, opened, tier, before is null ? 0 : before.Generation + 1);
+            _state = ModelState.Ready;
+            if (before is not null)
+            {
+                _retired.Add(before.Disposed);
+            }
+        }
+
+        before?.Withdraw();
+        return true;
+    }
+
+    /// <summary>Ends the service. Completes when the last lease was given back and everything is freed.</summary>
+    public Task WithdrawAsync()
+    {
+        ModelSlot? last;
+        Task[] retired;
+        lock (_swap)
+        {
+            _state = ModelState.Draining;
+            last = _current;
+            _current = null;
+            if (last is not null)
+            {
+                _retired.Add(last.Disposed);
+            }
+
+            retired = [.. _retired];
+        }
+
+        last?.Withdraw();
+        return FinishAsync(retired);
+
+        async Task FinishAsync(Task[] sessions)
+        {
+            await Task.WhenAll(sessions).ConfigureAwait(false);
+            _state = ModelState.Disposed;
+        }
+    }
+
+    public void Settle()
+    {
+        IsSettled = true;
+        context.Changed();
+    }
+
+    public void Degrade(string reason)
+    {
+        lock (_swap)
+        {
+            _degradations = [.. _degradations, reason];
+        }
+
+        ServingLog.Degraded(Logger, DisplayName, reason);
+        context.Changed();
+    }
+
+    public void LeaseEnded(long acquired)
+    {
+        var held = context.Clock.GetElapsedTime(acquired);
+        if (held > context.LeaseWarningAfter)
+        {
+            ServingLog.LeaseHeldLong(Logger, DisplayName, held.TotalSeconds, context.LeaseWarningAfter.TotalSeconds);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace ModelPersistence.Serving;
+
+internal static partial class ServingLog
+{
+    [LoggerMessage(5000, LogLevel.Information, "Model {Model} ({Tier}): {Timeline}", EventName = "ModelReady")]
+    public static partial void Ready(ILogger logger, string model, string tier, LoadTimeline timeline);
+
+    [LoggerMessage(5001, LogLevel.Information, "Model {Model} settled at {Tier}: {Timeline}", EventName = "ModelSettled")]
+    public static partial void Settled(ILogger logger, string model, string tier, LoadTimeline timeline);
+
+    [LoggerMessage(5002, LogLevel.Error, "Model {Model} could not be loaded.", EventName = "ModelFailed")]
+    public static partial void Failed(ILogger logger, Exception exception, string model);
+
+    [LoggerMessage(5003, LogLevel.Warning, "Model {Model} is degraded: {Reason}", EventName = "ModelDegraded")]
+    public static partial void Degraded(ILogger logger, string model, string reason);
+
+    [LoggerMessage(5004, LogLevel.Warning, "A lease on model {Model} was held for {Seconds:0.0} s, longer than LeaseWarningAfter ({Limit:0.0} s). Take a lease for a request or a batch and dispose it.", EventName = "LeaseHeldLong")]
+    public static partial void LeaseHeldLong(ILogger logger, string model, double seconds, double limit);
+
+    [LoggerMessage(5005, LogLevel.Error, "A session of model {Model} could not be disposed cleanly.", EventName = "DisposalFailed")]
+    public static partial void DisposalFailed(ILogger logger, Exception exception, string model);
+
+    [LoggerMessage(5006, LogLevel.Warning, "The better tier of model {Model} could not be opened; the model goes on as it is ({Tier}).", EventName = "UpgradeFailed")]
+    public static partial void UpgradeFailed(ILogger logger, Exception exception, string model, string tier);
+
+    [LoggerMessage(5007, LogLevel.Critical, "Model {Model} is withdrawn: its files are not what its manifest says.", EventName = "ModelWithdrawn")]
+    public static partial void Withdrawn(ILogger logger, Exception exception, string model);
+}

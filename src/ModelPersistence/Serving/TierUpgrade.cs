@@ -1,0 +1,227 @@
+using ModelPersistence.Configuration;
+using ModelPersistence.Models;
+using ModelPersistence.Preparation;
+using ModelPersistence.Sessions;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>
+/// Everything that happens behind a model's start: hashing what was served unhashed, preparing artifacts, opening and warming tier 1,
+/// swapping it in. One model at a time, so that serving keeps its cores. Whatever fails, the session that serves goes on serving.
+/// </summary>
+internal sealed class TierUpgrade(
+    ModelStore store,
+    UnmanifestedIndex unmanifested,
+    PreparedArtifacts artifacts,
+    ModelPreparer preparer,
+    SessionLoader sessions,
+    WarmupRunner warmup,
+    ServingContext context,
+    ModelManagementOptions options) : IDisposable
+{
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private Task _running = Task.CompletedTask;
+    private int _begun;
+
+    public void Begin(ModelLoad load, ServedModel served, TieredSession first, Action<ModelIntegrityException> distrust)
+    {
+        Interlocked.Increment(ref _begun);
+        var work = Task.Run(() => RunAsync(load, served, first, distrust, _stopping.Token));
+        lock (_gate)
+        {
+            _running = Task.WhenAll(_running, work);
+        }
+    }
+
+    /// <summary>Stops what is under way and waits for it: native work cannot be interrupted, only waited for.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        Task running;
+        lock (_gate)
+        {
+            running = _running;
+        }
+
+        await running.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _one.Dispose();
+    }
+
+    private async Task RunAsync(ModelLoad load, ServedModel served, TieredSession first, Action<ModelIntegrityException> distrust, CancellationToken stopping)
+    {
+        try
+        {
+            await _one.WaitAsync(stopping).ConfigureAwait(false);
+            try
+            {
+                await UpgradeAsync(load, served, first, stopping).ConfigureAwait(false);
+                await VerifyDeferredAsync(load, stopping).ConfigureAwait(false);
+                ServingLog.Settled(context.Logger, served.DisplayName, served.Current?.Tier.ToString() ?? "none", load.Recorder.Timeline);
+            }
+            finally
+            {
+                _one.Release();
+                load.DropInputs();
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (ModelIntegrityException e) when (load.IsDeferred)
+        {
+            ServingLog.Withdrawn(context.Logger, e, served.DisplayName);
+            distrust(e);
+            load.Route.Fail(e);
+            _ = served.WithdrawAsync();
+        }
+        catch (Exception e)
+        {
+            ServingLog.UpgradeFailed(context.Logger, e, served.DisplayName, first.Tier.ToString());
+            served.Degrade(e.Message);
+        }
+
+        served.Settle();
+    }
+
+    private async Task UpgradeAsync(ModelLoad load, ServedModel served, TieredSession first, CancellationToken stopping)
+    {
+        var second = options.Prepare ? await OpenSecondAsync(load, served, first, stopping).ConfigureAwait(false) : null;
+        var session = second ?? first;
+        try
+        {
+            // The last session is warmed before it is swapped in; where the first one stays, the runs go beside its requests.
+            var begun = load.Recorder.Begin();
+            if (load.Inputs is { } inputs)
+            {
+                served.Warmup = warmup.Run(load.DisplayName, session.Opened.Session, inputs, load.Route.Options.Warmup.Iterations, stopping);
+                load.Recorder.End(LoadPhase.WarmUp, begun);
+            }
+        }
+        catch
+        {
+            second?.Opened.Dispose();
+            throw;
+        }
+
+        if (second is not null)
+        {
+            var begun = load.Recorder.Begin();
+            served.Publish(second.Opened, second.Tier);
+            load.Recorder.End(LoadPhase.TierSwap, begun);
+        }
+
+        if (served.Warmup is { } statistics && statistics.P95 > load.Route.Options.Warmup.Target)
+        {
+            served.Degrade(
+                $"The warm-up's 95th percentile is {statistics.P95.TotalMilliseconds:0.0} ms, over the target of {load.Route.Options.Warmup.Target.TotalMilliseconds:0.0} ms (Warmup:Target).");
+        }
+    }
+
+    /// <summary>Tier 1, prepared first where need be; null when the session that serves is already the best there is.</summary>
+    private async Task<TieredSession?> OpenSecondAsync(ModelLoad load, ServedModel served, TieredSession first, CancellationToken stopping)
+    {
+        var settings = load.Route.Settings;
+        if (served.Digest is null && IsNothingWritable(served))
+        {
+            return null;
+        }
+
+        var digest = served.Digest ??= await load.IdentifyAsync(unmanifested, stopping).ConfigureAwait(false);
+        load.Portable ??= await PrepareAsync(ArtifactKind.Portable, load, served, digest, stopping).ConfigureAwait(false);
+        if (load.Portable is null)
+        {
+            return null;
+        }
+
+        await sessions.RememberAsync(options.CachePath, load.Route.Reference, load.Portable, stopping).ConfigureAwait(false);
+        var best = options.PackedArtifacts
+            ? await PrepareAsync(ArtifactKind.Packed, load, served, digest, stopping).ConfigureAwait(false)
+            : load.Portable;
+
+        var begun = load.Recorder.Begin();
+        TieredSession? second = null;
+        if (best is { Form: not ArtifactForm.Original })
+        {
+            second = sessions.OpenPacked(load.DisplayName, best, settings, SpinningSuits());
+        }
+        else if (first.Tier == SessionTier.Mapped)
+        {
+            // Mapped opens fast but runs slowly: where no packed form holds, the model's own file is the better second tier.
+            var local = await load.MakeLocalAsync(store, null, stopping).ConfigureAwait(false);
+            second = SessionLoader.OpenOriginal(load.DisplayName, local.EntryPath, settings, SpinningSuits());
+        }
+
+        if (second is not null)
+        {
+            load.Recorder.End(LoadPhase.Load, begun, "second tier");
+        }
+
+        return second;
+    }
+
+    private async Task<PreparedArtifact?> PrepareAsync(ArtifactKind kind, ModelLoad load, ServedModel served, Sha256Digest digest, CancellationToken stopping)
+    {
+        var settings = load.Route.Settings;
+        var begun = load.Recorder.Begin();
+        if (await artifacts.FindAsync(kind, digest, settings, stopping).ConfigureAwait(false) is { } found)
+        {
+            load.Artifacts.Add(found);
+            return found;
+        }
+
+        if (IsNothingWritable(served))
+        {
+            return null;
+        }
+
+        if (load.RefusesInputs)
+        {
+            // Without inputs nothing can be compared with the original. The first run has said which hint to give.
+            return null;
+        }
+
+        var local = await load.MakeLocalAsync(store, null, stopping).ConfigureAwait(false);
+        var prepared = await preparer.PrepareAsync(kind, local, digest, settings, load.Hints, load.Samples, stopping).ConfigureAwait(false);
+        load.Recorder.End(LoadPhase.Prepare, begun, $"{kind}: {prepared.Form}");
+        return prepared;
+    }
+
+    private async Task VerifyDeferredAsync(ModelLoad load, CancellationToken stopping)
+    {
+        if (load.Deferred is { } deferred)
+        {
+            var begun = load.Recorder.Begin();
+            await store.VerifyDeferredAsync(deferred, stopping).ConfigureAwait(false);
+            load.Recorder.End(LoadPhase.Verify, begun, "deferred");
+        }
+
+        foreach (var artifact in load.Artifacts.Where(static artifact => artifact.Trust == TrustBasis.Deferred))
+        {
+            var begun = load.Recorder.Begin();
+            await artifacts.VerifyAsync(artifact, stopping).ConfigureAwait(false);
+            load.Recorder.End(LoadPhase.Verify, begun, $"{artifact.Kind} artifact, deferred");
+        }
+    }
+
+    private bool IsNothingWritable(ServedModel served)
+    {
+        if (store.WhyNothingWritable() is not { } reason)
+        {
+            return false;
+        }
+
+        served.Degrade($"No prepared artifact can be saved, so every start loads the model's own file: {reason}");
+        return true;
+    }
+
+    private bool SpinningSuits() => Volatile.Read(ref _begun) == 1;
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Models;
+using ModelPersistence.Preparation;
+using ModelPersistence.Runtime;
+
+namespace ModelPersistence.Sessions;
+
+/// <summary>Opens the sessions of both tiers.</summary>
+internal sealed class SessionLoader(RuntimeEnvironment environment, EagerWeights eager, PreparedArtifacts artifacts, ILogger<SessionLoader> logger)
+{
+    public Task EnvironmentCreated => environment.Created;
+
+    /// <summary>
+    /// Maps the weights of a portable artifact and begins to touch them, so that the pages are there when the environment is. Null when
+    /// the artifact has no weights of its own or they cannot be mapped; opening then says why.
+    /// </summary>
+    public MappedFile? BeginTouch(PreparedArtifact artifact)
+    {
+        if (artifact is not { Form: ArtifactForm.ExternalWeights, WeightsPath: { } path })
+        {
+            return null;
+        }
+
+        if (eager.Take(path) is { } early)
+        {
+            return early;
+        }
+
+        try
+        {
+            var weights = MappedFile.Open(path);
+            new Thread(() => weights.Touch(artifact.TouchRanges, CancellationToken.None)) { IsBackground = true, Name = "ModelPersistence touch" }.Start();
+            return weights;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tier 0 from a portable artifact. Null when it does not open: it is then discarded, and the model's own file serves.</summary>
+    public TieredSession? TryOpenMapped(string model, PreparedArtifact artifact, SessionSettings settings, MappedFile? weights)
+    {
+        try
+        {
+            // Tier 0 lives for moments beside tier 1's loading: spinning threads would take the cores from it.
+            var opened = SessionOpener.Open(model, artifact, settings, Packing.None, spin: false, weights);
+            return new TieredSession(opened, SessionTier.Mapped, artifact);
+        }
+        catch (ModelPersistenceException e)
+        {
+            SessionsLog.ArtifactUnusable(logger, e, model, artifact.Folder);
+            artifacts.Discard(artifact);
+            return null;
+        }
+    }
+
+    /// <summary>The model's own file.</summary>
+    /// <exception cref="ModelLoadException">The runtime refuses it.</exception>
+    public static TieredSession OpenOriginal(string model, string path, SessionSettings settings, bool spin) =>
+        new(SessionOpener.OpenOriginal(model, path, settings, spin), SessionTier.Original, null);
+
+    /// <summary>Tier 1: from the packed artifact, or from the portable one with the kernels packing in memory.</summary>
+    /// <exception cref="ModelPersistenceException">It does not open; the artifact is discarded.</exception>
+    public TieredSession OpenPacked(string model, PreparedArtifact artifact, SessionSettings settings, bool spin)
+    {
+        try
+        {
+            return new TieredSession(SessionOpener.Open(model, artifact, settings, Packing.Kernel, spin), SessionTier.Packed, artifact);
+        }
+        catch (ModelPersistenceException)
+        {
+            artifacts.Discard(artifact);
+            throw;
+        }
+    }
+
+    /// <summary>Remembers what the next start should touch first. Best effort.</summary>
+    public async Task RememberAsync(string cachePath, ModelReference reference, PreparedArtifact portable, CancellationToken cancellationToken)
+    {
+        if (portable is not { Form: ArtifactForm.ExternalWeights, WeightsPath: { } weights })
+        {
+            return;
+        }
+
+        var path = StartHint.PathOf(cachePath, reference);
+        try
+        {
+            if (StartHint.TryRead(path)?.WeightsPath != weights)
+            {
+                await new StartHint(weights, portable.TouchRanges).WriteAsync(path, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            SessionsLog.StartHintNotWritten(logger, e, path);
+        }
+    }
+}

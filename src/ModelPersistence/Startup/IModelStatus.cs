@@ -1,0 +1,21 @@
+namespace ModelPersistence.Startup;
+
+/// <summary>How the models of this host are. Registered as a singleton by <c>AddModelManagement</c>; safe for concurrent use.</summary>
+public interface IModelStatus
+{
+    /// <summary>The phase of the start.</summary>
+    StartupPhase Phase { get; }
+
+    /// <summary>Whether something is worse than it should be although the host serves.</summary>
+    bool IsDegraded { get; }
+
+    /// <summary>Everything that is worse than it should be, each with its remedy; empty when nothing is.</summary>
+    IReadOnlyList<string> DegradedReasons { get; }
+
+    /// <summary>A snapshot of all references the host names or has been asked for.</summary>
+    IReadOnlyList<ModelStatusEntry> Models { get; }
+
+    /// <summary>Waits until the phase is reached.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    Task WaitForAsync(StartupPhase phase, CancellationToken cancellationToken = default);
+}

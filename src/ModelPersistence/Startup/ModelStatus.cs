@@ -1,0 +1,72 @@
+using ModelPersistence.Serving;
+
+namespace ModelPersistence.Startup;
+
+/// <summary>Reads the one state that the routes and their targets hold.</summary>
+internal sealed class ModelStatus(RouteTable routes, ServingContext context) : IModelStatus
+{
+    private volatile StartupPhase _phase;
+    private volatile string? _startFault;
+
+    public StartupPhase Phase => _phase;
+
+    public bool IsDegraded => DegradedReasons.Count > 0;
+
+    public IReadOnlyList<string> DegradedReasons =>
+    [
+        .. _startFault is { } fault ? [fault] : Array.Empty<string>(),
+        .. Models.SelectMany(static model => model.Failure is { } failure ? [.. model.Degradations, failure.Message] : model.Degradations).Distinct(),
+    ];
+
+    public IReadOnlyList<ModelStatusEntry> Models => [.. routes.All.Select(Describe).OrderBy(static entry => entry.Reference, StringComparer.Ordinal)];
+
+    public async Task WaitForAsync(StartupPhase phase, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            // Taken before the look, so that a change between the two is not missed.
+            var change = context.NextChange;
+            if (Phase >= phase)
+            {
+                return;
+            }
+
+            await change.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Enters a phase; going back is ignored.</summary>
+    public void Enter(StartupPhase phase)
+    {
+        if (phase > _phase)
+        {
+            _phase = phase;
+            context.Changed();
+        }
+    }
+
+    public void Fault(string? reason)
+    {
+        _startFault = reason;
+        context.Changed();
+    }
+
+    private static ModelStatusEntry Describe(ModelRoute route)
+    {
+        var target = route.Target;
+        return new ModelStatusEntry
+        {
+            Reference = route.Reference.ToString(),
+            Critical = route.Options.Critical,
+            State = route.State,
+            Version = target?.Version,
+            Digest = target?.Digest,
+            Tier = target?.Current?.Tier,
+            Settled = target?.IsSettled ?? false,
+            Timeline = target?.Recorder.Timeline,
+            Warmup = target?.Warmup,
+            Degradations = target?.Degradations ?? [],
+            Failure = route.Failure,
+        };
+    }
+}

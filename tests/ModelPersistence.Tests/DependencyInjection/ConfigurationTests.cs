@@ -1,0 +1,89 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ModelPersistence.Configuration;
+using ModelPersistence.Repositories;
+using ModelPersistence.Testing;
+using ModelPersistence.Tests.Support;
+
+namespace ModelPersistence.Tests.DependencyInjection;
+
+[CancelAfter(60_000)]
+internal sealed class ConfigurationTests
+{
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void CreateFolder() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Dispose();
+
+    [Test]
+    public async Task Everything_can_be_said_by_configuration_alone(CancellationToken token)
+    {
+        TestModels.Add().Save(_folder["add.onnx"]);
+        Directory.CreateDirectory(_folder["volume"]);
+        await using var host = new TestHost(_folder["cache"], configuration: new Dictionary<string, string?>
+        {
+            ["ModelManagement:Providers:0:Type"] = "SharedVolume",
+            ["ModelManagement:Providers:0:Path"] = _folder["volume"],
+            ["ModelManagement:Providers:0:Verification"] = "None",
+            ["ModelManagement:Models:0:Reference"] = "add",
+            ["ModelManagement:Models:0:File"] = _folder["add.onnx"],
+            ["ModelManagement:Models:0:Critical"] = "true",
+            ["ModelManagement:Models:0:Warmup:Iterations"] = "3",
+            ["ModelManagement:Models:0:Warmup:Dimensions:batch"] = "1",
+            ["ModelManagement:Models:0:Warmup:Inputs:x:Shape:0"] = "1",
+            ["ModelManagement:Models:0:Warmup:Inputs:x:Shape:1"] = "1024",
+            ["ModelManagement:Models:0:Warmup:Inputs:x:Values:0"] = "0.5",
+            ["ModelManagement:WaitFor"] = "Critical",
+        });
+        var options = host.Services.GetRequiredService<IOptions<ModelManagementOptions>>().Value;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(options.Providers.Single().Verification, Is.EqualTo(VerificationMode.None));
+            Assert.That(options.Models.Single().Warmup.Iterations, Is.EqualTo(3));
+            Assert.That(options.Models.Single().Warmup.Inputs["x"].Shape, Is.EqualTo(new long[] { 1, 1024 }));
+            Assert.That(options.Models.Single().Warmup.Inputs["x"].Values, Is.EqualTo(new[] { 0.5 }));
+        }
+
+        await host.StartAsync(token);
+        Assert.That(host.Models.TryGet("add", out var lease), Is.True);
+        lease!.Dispose();
+    }
+
+    [TestCase("ModelManagement:CachePath", "relative/path")]
+    [TestCase("ModelManagement:RecordKey", "c2hvcnQ=")]
+    [TestCase("ModelManagement:MaxParallelLoads", "0")]
+    [TestCase("ModelManagement:VolumeTimeout", "-00:00:01")]
+    [TestCase("ModelManagement:Providers:0:Type", "Floppy")]
+    [TestCase("ModelManagement:Models:0:Reference", "Not A Name")]
+    public async Task A_wrong_setting_stops_the_start_and_is_named_by_its_key(string key, string value)
+    {
+        await using var host = new TestHost(
+            _folder["cache"],
+            options: o => o.CachePath = key.EndsWith("CachePath", StringComparison.Ordinal) ? value : o.CachePath,
+            configuration: new Dictionary<string, string?> { [key] = value });
+        Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains(key));
+    }
+
+    [Test]
+    public void Adding_model_management_twice_registers_it_once()
+    {
+        var services = new ServiceCollection();
+        services.AddModelManagement();
+        services.AddModelManagement();
+        Assert.That(services.Count(service => service.ServiceType == typeof(ModelPersistence.Serving.IModelProvider)), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task It_works_in_a_container_without_a_host(CancellationToken token)
+    {
+        TestModels.Add().Save(_folder["add.onnx"]);
+        var services = new ServiceCollection();
+        services.AddModelManagement(o => o.CachePath = _folder["cache"]).AddModelFile("add", _folder["add.onnx"]);
+        await using var container = services.BuildServiceProvider();
+        using var lease = await container.GetRequiredService<ModelPersistence.Serving.IModelProvider>().GetAsync("add", token);
+        Assert.That(lease.Name, Is.EqualTo("add"));
+    }
+}

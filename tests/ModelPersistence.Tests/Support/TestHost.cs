@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ModelPersistence.Configuration;
+using ModelPersistence.Serving;
+using ModelPersistence.Startup;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Tests.Support;
+
+/// <summary>A real host over a cache folder of the test's own.</summary>
+internal sealed class TestHost : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private bool _started;
+
+    public TestHost(
+        string cachePath,
+        Action<IModelManagementBuilder>? models = null,
+        Action<ModelManagementOptions>? options = null,
+        IReadOnlyDictionary<string, string?>? configuration = null,
+        Action<IServiceCollection>? services = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(configuration ?? new Dictionary<string, string?>());
+        services?.Invoke(builder.Services);
+        var management = builder.Services.AddModelManagement(o =>
+        {
+            o.CachePath = cachePath;
+            options?.Invoke(o);
+        });
+        models?.Invoke(management);
+        _host = builder.Build();
+    }
+
+    public IServiceProvider Services => _host.Services;
+
+    public IModelProvider Models => _host.Services.GetRequiredService<IModelProvider>();
+
+    public IModelStatus Status => _host.Services.GetRequiredService<IModelStatus>();
+
+    public IModelPublisher Publisher => _host.Services.GetRequiredService<IModelPublisher>();
+
+    public static async Task<TestHost> StartedAsync(string cachePath, Action<IModelManagementBuilder>? models = null, Action<ModelManagementOptions>? options = null)
+    {
+        var host = new TestHost(cachePath, models, options);
+        await host.StartAsync();
+        return host;
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await _host.StartAsync(cancellationToken);
+        _started = true;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
+
+    /// <summary>Until every model serves from its last tier, or has failed.</summary>
+    public Task SettledAsync(CancellationToken cancellationToken) => Status.WaitForAsync(StartupPhase.FullyReady, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_started)
+        {
+            await _host.StopAsync();
+        }
+
+        _host.Dispose();
+    }
+}
