@@ -1,0 +1,123 @@
+using ModelPersistence.ColdStart.Reporting;
+
+namespace ModelPersistence.ColdStart.Harness;
+
+/// <summary>Runs every experiment and writes the result.</summary>
+internal static class ColdStartHarness
+{
+    public static async Task<int> RunAsync(HarnessOptions options)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Console.Error.WriteLine("The harness reads /proc and drops files from the page cache: it needs Linux.");
+            return 1;
+        }
+
+        var repository = RepositoryRoot();
+        var scratch = Directory.CreateTempSubdirectory("modelpersistence-coldstart-");
+        try
+        {
+            Say("publishing ReadyToRun");
+            var program = await Precompiled.PublishAsync(repository, Path.Combine(scratch.FullName, "program"));
+            var report = new MarkdownReport();
+            await MeasureFullyAsync(report, Laboratory(Subject.Synthetic(options.Size)), options);
+            foreach (var size in options.OtherSizes)
+            {
+                await MeasureStartsAsync(report, Laboratory(Subject.Synthetic(size)), options);
+            }
+
+            await MeasureVadAsync(report, Laboratory(Subject.Vad()), options);
+            Write(report, options, repository);
+            return 0;
+
+            Laboratory Laboratory(Subject subject) => new(program, Path.Combine(scratch.FullName, subject.Title.Replace(' ', '-')), subject);
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
+    private static async Task MeasureFullyAsync(MarkdownReport report, Laboratory laboratory, HarnessOptions options)
+    {
+        var prepared = await BeginAsync(report, laboratory);
+        var starts = new StartExperiments(laboratory, prepared, options.Runs);
+        report.Heading("Second start: prepared", 3);
+        report.Table([.. await starts.LoadAsync(6), .. await starts.ColdAsync(4), .. await starts.HostAsync(3.5, 2.5)]);
+        report.Heading("First start, new host", 3);
+        report.Table([.. await starts.FirstAsync(1.15), .. await starts.NewHostAsync()]);
+        report.Heading("Memory", 3);
+        report.Table(await new MemoryExperiments(laboratory, prepared, options.Quick ? 1 : 5).RunAsync(bars: true));
+        report.Heading("Served", 3);
+        var steady = new SteadyExperiments(laboratory, prepared, options.LatencyRounds);
+        report.Table([.. await steady.LatencyAsync(bars: true), .. await steady.OutputsAsync(bars: true)]);
+    }
+
+    private static async Task MeasureStartsAsync(MarkdownReport report, Laboratory laboratory, HarnessOptions options)
+    {
+        var prepared = await BeginAsync(report, laboratory);
+        var starts = new StartExperiments(laboratory, prepared, options.Runs);
+        var steady = new SteadyExperiments(laboratory, prepared, options.LatencyRounds);
+        report.Table(
+        [
+            .. await starts.LoadAsync(), .. await starts.ColdAsync(), .. await starts.HostAsync(), .. await starts.FirstAsync(),
+            .. await steady.LatencyAsync(bars: false), .. await steady.OutputsAsync(bars: false),
+        ]);
+    }
+
+    private static async Task MeasureVadAsync(MarkdownReport report, Laboratory laboratory, HarnessOptions options)
+    {
+        var prepared = await BeginAsync(report, laboratory);
+        var starts = new StartExperiments(laboratory, prepared, options.Runs);
+        var steady = new SteadyExperiments(laboratory, prepared, options.LatencyRounds);
+        report.Table([.. await starts.LoadAsync(1), .. await starts.HostAsync(1, 1), .. await steady.OutputsAsync(bars: false)]);
+    }
+
+    private static async Task<Stage> BeginAsync(MarkdownReport report, Laboratory laboratory)
+    {
+        var subject = laboratory.Subject;
+        Say($"preparing {subject.Title}");
+        await laboratory.WriteExpectedAsync();
+        var stage = await laboratory.PreparedAsync(await laboratory.PublishedAsync());
+        var settled = await laboratory.SettleAsync(stage);
+        report.Heading(subject.Title);
+        report.Note($"A second start, as its timeline tells it (tier {settled.Text("tier")} in the end): {settled.Text("timeline")}.");
+        if (settled.Text("degraded") is { Length: > 0 } reasons)
+        {
+            report.Note($"Degraded: {reasons}");
+        }
+
+        return stage;
+    }
+
+    private static void Write(MarkdownReport report, HarnessOptions options, string repository)
+    {
+        var command = $"dotnet run -c Release --project benchmarks/ModelPersistence.ColdStart -- --size {options.Size} --runs {options.Runs}{(options.Quick ? " --quick" : "")}";
+        var text = report.Render(TimeProvider.System, command, options.Runs, options.Quick);
+        if (options.Out is null)
+        {
+            Console.WriteLine(text[..text.IndexOf("\n\n\n", StringComparison.Ordinal)]);
+            return;
+        }
+
+        var path = Path.GetFullPath(options.Out, repository);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        Say($"wrote {path}");
+    }
+
+    private static string RepositoryRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "ModelPersistence.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException("The harness publishes itself and so must run from its repository: ModelPersistence.sln was not found above the program.");
+    }
+
+    private static void Say(string text) => Console.Error.WriteLine($"cold start: {text}");
+}
