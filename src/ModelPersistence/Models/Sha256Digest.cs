@@ -12,8 +12,11 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>
 
     private const string Prefix = "sha256:";
 
-    private readonly UInt128 _high;
-    private readonly UInt128 _low;
+    // Four words and not two of 128 bits: code that touches a UInt128 is never compiled ahead of time, and a digest is everywhere.
+    private readonly ulong _word0;
+    private readonly ulong _word1;
+    private readonly ulong _word2;
+    private readonly ulong _word3;
 
     /// <summary>Wraps 32 raw bytes.</summary>
     /// <exception cref="ArgumentException"><paramref name="bytes"/> is not 32 bytes long.</exception>
@@ -24,8 +27,10 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>
             throw new ArgumentException($"A SHA-256 digest has {Size} bytes, not {bytes.Length}.", nameof(bytes));
         }
 
-        _high = BinaryPrimitives.ReadUInt128BigEndian(bytes);
-        _low = BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]);
+        _word0 = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        _word1 = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
+        _word2 = BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]);
+        _word3 = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
     }
 
     /// <summary>The digest of <paramref name="data"/>.</summary>
@@ -37,19 +42,24 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>
     }
 
     /// <summary>The 64 lowercase hexadecimal digits, without the prefix.</summary>
-    public string Hex => string.Create(64, this, static (text, digest) =>
+    public string Hex
     {
-        Span<byte> bytes = stackalloc byte[Size];
-        digest.CopyTo(bytes);
-        Convert.TryToHexStringLower(bytes, text, out _);
-    });
+        get
+        {
+            Span<byte> bytes = stackalloc byte[Size];
+            CopyTo(bytes);
+            return Convert.ToHexStringLower(bytes);
+        }
+    }
 
     /// <summary>Writes the 32 raw bytes to the start of <paramref name="destination"/>.</summary>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is shorter than 32 bytes.</exception>
     public void CopyTo(Span<byte> destination)
     {
-        BinaryPrimitives.WriteUInt128BigEndian(destination, _high);
-        BinaryPrimitives.WriteUInt128BigEndian(destination[16..], _low);
+        BinaryPrimitives.WriteUInt64BigEndian(destination, _word0);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], _word1);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[16..], _word2);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[24..], _word3);
     }
 
     /// <summary>Reads <c>sha256:hex</c> or the bare 64 hexadecimal digits; lowercase only.</summary>
@@ -81,13 +91,14 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>
             : throw new FormatException($"'{text}' is not a SHA-256 digest: 64 lowercase hexadecimal digits are expected.");
 
     /// <inheritdoc/>
-    public bool Equals(Sha256Digest other) => _high == other._high && _low == other._low;
+    public bool Equals(Sha256Digest other) =>
+        _word0 == other._word0 && _word1 == other._word1 && _word2 == other._word2 && _word3 == other._word3;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Sha256Digest other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _low.GetHashCode();
+    public override int GetHashCode() => _word3.GetHashCode();
 
     /// <summary>The prefixed form, <c>sha256:hex</c>.</summary>
     public override string ToString() => Prefix + Hex;

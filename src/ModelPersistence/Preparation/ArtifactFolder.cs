@@ -36,7 +36,16 @@ internal static class ArtifactFolder
         return ArtifactRanges.WhyMisfit(document, artifact.WeightsLength) is { } misfit ? (null, misfit) : WithFiles(artifact);
     }
 
-    public static LocalFile[] FilesOf(PreparedArtifact artifact) => LocalFile.In(artifact.Folder, artifact.Document.Files);
+    public static LocalFile[] FilesOf(PreparedArtifact artifact)
+    {
+        var files = new LocalFile[artifact.Document.Files.Length];
+        for (var i = 0; i < files.Length; i++)
+        {
+            files[i] = new LocalFile(artifact.Document.Files[i], Path.Combine(artifact.Folder, artifact.Document.Files[i].Path));
+        }
+
+        return files;
+    }
 
     /// <summary>Takes a folder out of use at once, then deletes it. Whoever has its files mapped keeps them.</summary>
     public static void Remove(string folder)

@@ -9,14 +9,17 @@ namespace ModelPersistence.Preparation;
 /// <param name="Text">The key in words, kept in <c>prepared.json</c>.</param>
 internal sealed record ArtifactKey(string Text)
 {
+    private static readonly string Format = PreparedDocument.FormatVersion.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>The name of the artifact's folder.</summary>
     public string Name { get; } = Sha256Digest.Of(Encoding.UTF8.GetBytes(Text)).Hex[..40];
 
-    public static ArtifactKey Of(ArtifactKind kind, Sha256Digest model, SessionSettings settings, string runtime, string cpu)
-    {
-        var level = kind == ArtifactKind.Portable ? "extended" : "all";
-        var text = string.Create(CultureInfo.InvariantCulture,
-            $"format={PreparedDocument.FormatVersion};kind={kind};model={model.Hex};runtime={runtime};optimization={level};{settings.KeyText}");
-        return new ArtifactKey(kind == ArtifactKind.Packed ? $"{text};cpu={cpu}" : text);
-    }
+    /// <param name="kind">The artifact's kind.</param>
+    /// <param name="model">The version's digest.</param>
+    /// <param name="settings">The session settings.</param>
+    /// <param name="runtime">The runtime's identity.</param>
+    /// <param name="cpu">The processor's identity; only packed artifacts depend on it.</param>
+    public static ArtifactKey Of(ArtifactKind kind, Sha256Digest model, SessionSettings settings, string runtime, string cpu) => new(kind == ArtifactKind.Portable
+        ? $"format={Format};kind=Portable;model={model.Hex};runtime={runtime};optimization=extended;{settings.KeyText}"
+        : $"format={Format};kind=Packed;model={model.Hex};runtime={runtime};optimization=all;{settings.KeyText};cpu={cpu}");
 }

@@ -10,7 +10,7 @@ namespace ModelPersistence.Preparation;
 /// <param name="Touch">What a run needs.</param>
 /// <param name="NeedsRewrite">Whether something lies where neither our mapping nor the kernels may use it.</param>
 internal sealed record ArtifactLayout(
-    IReadOnlyList<PreparedInitializer> Initializers, IReadOnlyList<ByteRange> Packed, IReadOnlyList<ByteRange> Touch, bool NeedsRewrite)
+    PreparedInitializer[] Initializers, ByteRange[] Packed, ByteRange[] Touch, bool NeedsRewrite)
 {
     // One access brings 64 KiB, so ranges nearer to each other than that are one.
     private const long MergeWithin = 64 << 10;
@@ -33,7 +33,7 @@ internal sealed record ArtifactLayout(
             touch.AddRange(buffers.Count > 0 ? buffers : facts.LookupTables.Contains(tensor.Name) ? [] : [range]);
         }
 
-        return new ArtifactLayout(initializers, packed, Merge(touch), misaligned);
+        return new ArtifactLayout([.. initializers], [.. packed], [.. Merge(touch)], misaligned);
     }
 
     private static ByteRange RangeOf(ExternalTensor tensor, string weights, long weightsLength)

@@ -32,7 +32,7 @@ internal static class ArtifactRanges
                 return $"'{tensor.Name}' reaches from {tensor.Range.Offset} over {tensor.Range.Length} bytes in a file of {weightsLength}";
             }
 
-            if (size > 0 && ((Int128)ElementTypes.Count(tensor.Shape) * size != tensor.Range.Length || tensor.Range.Offset % size != 0))
+            if (size > 0 && (ElementTypes.Count(tensor.Shape) != tensor.Range.Length / size || tensor.Range.Length % size != 0 || tensor.Range.Offset % size != 0))
             {
                 return $"'{tensor.Name}' has a length that its shape contradicts, or is not aligned";
             }

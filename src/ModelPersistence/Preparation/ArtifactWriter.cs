@@ -8,7 +8,11 @@ namespace ModelPersistence.Preparation;
 internal static class ArtifactWriter
 {
     // Equal pieces, so that the hashing of a later start can use all cores.
-    private const int PieceBytes = 4 << 20;
+    public const int PieceBytes = 4 << 20;
+
+    public static long PieceCount(long size) => size is >= 0 and <= ManifestRules.MaxFileBytes
+        ? (size + PieceBytes - 1) / PieceBytes
+        : throw new FormatException("A file's size is out of range.");
 
     public static async Task<ModelFile> DescribeAsync(string folder, string name, CancellationToken cancellationToken)
     {

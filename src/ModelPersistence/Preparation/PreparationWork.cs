@@ -29,7 +29,7 @@ internal sealed record PreparationWork
     public required StoreFolder Store { get; init; }
 
     /// <summary>The raw weights and, for the packed artifact, about as much again.</summary>
-    public long NeededBytes => (Kind == ArtifactKind.Packed ? (SourceBytes * 9 / 4) : (SourceBytes * 9 / 8)) + LeastFreeBytes;
+    public long NeededBytes => (Kind == ArtifactKind.Packed ? (SourceBytes / 4 * 9) : (SourceBytes / 8 * 9)) + LeastFreeBytes;
 
     /// <exception cref="ModelStorageException">There is no room.</exception>
     public void ThrowIfNoRoom()

@@ -21,11 +21,25 @@ internal sealed record PreparedArtifact(PreparedDocument Document, Sha256Digest 
     /// <summary>The file to map and touch early; null when there is none.</summary>
     public string? WeightsPath => Document.Weights is { } weights ? Path.Combine(Folder, weights) : null;
 
-    public long WeightsLength => Document.Files.FirstOrDefault(file => file.Path == Document.Weights)?.Size ?? 0;
+    public long WeightsLength
+    {
+        get
+        {
+            foreach (var file in Document.Files)
+            {
+                if (file.Path == Document.Weights)
+                {
+                    return file.Size;
+                }
+            }
 
-    public IReadOnlyList<PreparedInitializer> Initializers => Document.Initializers;
+            return 0;
+        }
+    }
 
-    public IReadOnlyList<ByteRange> TouchRanges => Document.Touch;
+    public PreparedInitializer[] Initializers => Document.Initializers;
+
+    public ByteRange[] TouchRanges => Document.Touch;
 
     public IReadOnlyList<Refusal> Refusals => Document.Refused;
 

@@ -23,10 +23,10 @@ internal sealed class PreparedArtifacts(
     /// <summary>Stands for the runtime and the processor in keys; tests put others in their place.</summary>
     internal string? RuntimeText { get; init; }
 
-    internal string CpuText { get; init; } = CpuIdentity.Current;
+    internal string? CpuText { get; init; }
 
     public ArtifactKey KeyOf(ArtifactKind kind, Sha256Digest modelDigest, SessionSettings settings) =>
-        ArtifactKey.Of(kind, modelDigest, settings, RuntimeText ?? _runtime.Value, CpuText);
+        ArtifactKey.Of(kind, modelDigest, settings, RuntimeText ?? _runtime.Value, kind == ArtifactKind.Packed ? CpuText ?? CpuIdentity.Current : "");
 
     /// <summary>The artifact, or null when there is none that may be used. Completes synchronously unless files have to be hashed.</summary>
     public async ValueTask<PreparedArtifact?> FindAsync(

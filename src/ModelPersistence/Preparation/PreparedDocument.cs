@@ -3,7 +3,10 @@ using ModelPersistence.Runtime;
 
 namespace ModelPersistence.Preparation;
 
-/// <summary>What <c>prepared.json</c> says about an artifact. Immutable.</summary>
+/// <summary>
+/// What <c>prepared.json</c> says about an artifact. Immutable. Arrays, since it is read on the way of a start: lists of our own value
+/// types would have to be compiled there.
+/// </summary>
 internal sealed record PreparedDocument
 {
     /// <summary>Part of the key: raising it makes every older artifact unknown.</summary>
@@ -24,7 +27,7 @@ internal sealed record PreparedDocument
     public required DateTimeOffset Created { get; init; }
 
     /// <summary>Why the better forms were not taken.</summary>
-    public IReadOnlyList<Refusal> Refused { get; init; } = [];
+    public Refusal[] Refused { get; init; } = [];
 
     /// <summary>Median of a run of the original while preparing, in milliseconds; null when it was not measured.</summary>
     public double? OriginalMs { get; init; }
@@ -39,16 +42,16 @@ internal sealed record PreparedDocument
     public string? Weights { get; init; }
 
     /// <summary>All files with their digests, cut in pieces of fixed length.</summary>
-    public IReadOnlyList<ModelFile> Files { get; init; } = [];
+    public ModelFile[] Files { get; init; } = [];
 
     /// <summary>The weights a session is given over our own mapping.</summary>
-    public IReadOnlyList<PreparedInitializer> Initializers { get; init; } = [];
+    public PreparedInitializer[] Initializers { get; init; } = [];
 
     /// <summary>The saved packed weights.</summary>
-    public IReadOnlyList<ByteRange> Packed { get; init; } = [];
+    public ByteRange[] Packed { get; init; } = [];
 
     /// <summary>The ranges of <see cref="Weights"/> that a run needs.</summary>
-    public IReadOnlyList<ByteRange> Touch { get; init; } = [];
+    public ByteRange[] Touch { get; init; } = [];
 }
 
 /// <summary>A form that was tried, and why it was not taken.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -80,8 +79,7 @@ internal static class PreparedJson
         writer.WriteString("path", file.Path);
         writer.WriteNumber("size", file.Size);
         writer.WriteString("sha256", file.Sha256.Hex);
-        WriteList(writer, "pieces", file.Chunks, static (w, piece) =>
-            w.WriteStringValue(string.Create(CultureInfo.InvariantCulture, $"{piece.Length}:{piece.Sha256.Hex}")));
+        WriteList(writer, "pieces", file.Chunks, static (w, piece) => w.WriteStringValue(piece.Sha256.Hex));
         writer.WriteEndObject();
     }
 
@@ -92,11 +90,13 @@ internal static class PreparedJson
         writer.WriteNumberValue(tensor.Type);
         writer.WriteNumberValue(tensor.Range.Offset);
         writer.WriteNumberValue(tensor.Range.Length);
+        writer.WriteStartArray();
         foreach (var dimension in tensor.Shape)
         {
             writer.WriteNumberValue(dimension);
         }
 
+        writer.WriteEndArray();
         writer.WriteEndArray();
     }
 
@@ -106,7 +106,7 @@ internal static class PreparedJson
         writer.WriteNumberValue(range.Length);
     }
 
-    private static void WriteList<T>(Utf8JsonWriter writer, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    private static void WriteList<T>(Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
     {
         writer.WriteStartArray(name);
         foreach (var item in items)

@@ -1,14 +1,10 @@
-using System.Text.Json;
+using System.Globalization;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
 
 namespace ModelPersistence.Preparation;
 
-/// <summary>
-/// Reads <c>prepared.json</c> by hand: it stands on the way of a start that takes tens of milliseconds, and a serializer's own start would
-/// cost more than the document. Throws <see cref="JsonException"/>, <see cref="FormatException"/> or
-/// <see cref="InvalidOperationException"/> on anything unexpected.
-/// </summary>
+/// <summary>Reads what <see cref="PreparedJson"/> writes, and nothing else.</summary>
 internal static class PreparedJsonReader
 {
     private const int MaxItems = 1_000_000;
@@ -16,172 +12,252 @@ internal static class PreparedJsonReader
     /// <summary>Null when the bytes are not a document that this version wrote, whole and unaltered.</summary>
     public static PreparedDocument? TryRead(ReadOnlySpan<byte> bytes)
     {
-        if (!PreparedJson.TryGetBody(bytes, out _))
+        if (!PreparedJson.TryGetBody(bytes, out var body))
         {
             return null;
         }
 
         try
         {
-            Utf8JsonReader reader = new(bytes);
-            var document = Read(ref reader);
-            return WhyUnsafe(document) is null ? document : null;
+            JsonCursor cursor = new(body);
+            var document = Read(ref cursor);
+            return cursor.IsAtEnd && IsSafe(document) ? document : null;
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
         {
             return null;
         }
     }
 
-    private static PreparedDocument Read(ref Utf8JsonReader reader)
+    private static PreparedDocument Read(ref JsonCursor cursor)
     {
-        PreparedDocument document = new() { Model = "", Kind = default, Form = default, Key = "", Created = default };
-        Expect(ref reader, JsonTokenType.StartObject);
-        while (Next(ref reader) == JsonTokenType.PropertyName)
+        string model = "", key = "";
+        var (kind, form) = (ArtifactKind.Portable, ArtifactForm.Original);
+        string? graph = null, weights = null;
+        DateTimeOffset created = default;
+        double? originalMs = null, preparedMs = null;
+        Refusal[] refused = [];
+        ModelFile[] files = [];
+        PreparedInitializer[] initializers = [];
+        long[] packed = [], touch = [];
+        do
         {
-            var name = reader.GetString();
-            Next(ref reader);
-            document = name switch
+            switch (cursor.TakeName())
             {
-                "model" => document with { Model = Text(ref reader) },
-                "kind" => document with { Kind = Parse<ArtifactKind>(Text(ref reader)) },
-                "form" => document with { Form = Parse<ArtifactForm>(Text(ref reader)) },
-                "key" => document with { Key = Text(ref reader) },
-                "created" => document with { Created = reader.GetDateTimeOffset() },
-                "originalMs" => document with { OriginalMs = reader.GetDouble() },
-                "preparedMs" => document with { PreparedMs = reader.GetDouble() },
-                "graph" => document with { Graph = Text(ref reader) },
-                "weights" => document with { Weights = Text(ref reader) },
-                "refused" => document with { Refused = List(ref reader, ReadRefusal) },
-                "files" => document with { Files = List(ref reader, ReadFile) },
-                "initializers" => document with { Initializers = List(ref reader, ReadInitializer) },
-                "packed" => document with { Packed = List(ref reader, ReadRange) },
-                "touch" => document with { Touch = List(ref reader, ReadRange) },
-                _ => Ignore(ref reader, document),
-            };
+                case "model": model = cursor.TakeText(); break;
+                case "kind": kind = KindOf(cursor.TakeText()); break;
+                case "form": form = FormOf(cursor.TakeText()); break;
+                case "key": key = cursor.TakeText(); break;
+                case "created": created = DateTimeOffset.Parse(cursor.TakeText(), CultureInfo.InvariantCulture); break;
+                case "originalMs": originalMs = double.Parse(cursor.TakeNumber(), CultureInfo.InvariantCulture); break;
+                case "preparedMs": preparedMs = double.Parse(cursor.TakeNumber(), CultureInfo.InvariantCulture); break;
+                case "graph": graph = cursor.TakeText(); break;
+                case "weights": weights = cursor.TakeText(); break;
+                case "refused": refused = ReadRefusals(ref cursor); break;
+                case "files": files = ReadFiles(ref cursor); break;
+                case "initializers": initializers = ReadInitializers(ref cursor); break;
+                case "packed": packed = ReadNumbers(ref cursor); break;
+                case "touch": touch = ReadNumbers(ref cursor); break;
+                default: throw cursor.Unexpected();
+            }
         }
+        while (cursor.TryTake(','));
 
-        return document;
+        cursor.Take('}');
+        return new PreparedDocument
+        {
+            Model = model,
+            Kind = kind,
+            Form = form,
+            Key = key,
+            Created = created,
+            OriginalMs = originalMs,
+            PreparedMs = preparedMs,
+            Graph = graph,
+            Weights = weights,
+            Refused = refused,
+            Files = files,
+            Initializers = initializers,
+            Packed = Ranges(packed),
+            Touch = Ranges(touch),
+        };
     }
 
-    /// <summary>No path of a document may lead anywhere but into its own folder, and what it opens must be among what it hashes.</summary>
-    private static string? WhyUnsafe(PreparedDocument document)
+    /// <summary>A document may name the files this library writes and no others, and opens only what it hashes.</summary>
+    private static bool IsSafe(PreparedDocument document)
     {
+        var (hasGraph, hasWeights) = (document.Graph is null, document.Weights is null);
         foreach (var file in document.Files)
         {
-            if (SafePath.WhyUnsafe(file.Path) is { } reason || file.Size < 0 || file.Chunks.Sum(static piece => (long)piece.Length) != file.Size)
+            if (file.Path is not (FormMaker.GraphName or FormMaker.OrtName or FormMaker.WeightsName))
             {
-                return $"the file '{file.Path}' is not safe";
+                return false;
             }
+
+            hasGraph |= file.Path == document.Graph;
+            hasWeights |= file.Path == document.Weights;
         }
 
-        var opened = new[] { document.Graph, document.Weights }.Where(static name => name is not null);
-        return opened.All(name => document.Files.Any(file => file.Path == name)) && (document.Graph is null) == (document.Form == ArtifactForm.Original)
-            ? null
-            : "it opens a file that it does not list";
+        return hasGraph && hasWeights && (document.Graph is null) == (document.Form == ArtifactForm.Original);
     }
 
-    private static Refusal ReadRefusal(ref Utf8JsonReader reader)
+    private static Refusal[] ReadRefusals(ref JsonCursor cursor)
     {
-        var (form, reason) = (ArtifactForm.Original, "");
-        while (Next(ref reader) == JsonTokenType.PropertyName)
+        List<Refusal> refusals = [];
+        for (var more = Begin(ref cursor); more; more = Continue(ref cursor, refusals.Count))
         {
-            var name = reader.GetString();
-            Next(ref reader);
-            (form, reason) = name == "form" ? (Parse<ArtifactForm>(Text(ref reader)), reason) : (form, Text(ref reader));
+            cursor.Take('{');
+            Name(ref cursor, "form");
+            var form = FormOf(cursor.TakeText());
+            cursor.Take(',');
+            Name(ref cursor, "reason");
+            refusals.Add(new Refusal(form, cursor.TakeText()));
+            cursor.Take('}');
         }
 
-        return new Refusal(form, reason);
+        return refusals.ToArray();
     }
 
-    private static ModelFile ReadFile(ref Utf8JsonReader reader)
+    private static ModelFile[] ReadFiles(ref JsonCursor cursor)
     {
-        ModelFile file = new() { Path = "", Size = -1, Sha256 = default, Chunks = [] };
-        while (Next(ref reader) == JsonTokenType.PropertyName)
+        List<ModelFile> files = [];
+        for (var more = Begin(ref cursor); more; more = Continue(ref cursor, files.Count))
         {
-            var name = reader.GetString();
-            Next(ref reader);
-            file = name switch
+            cursor.Take('{');
+            Name(ref cursor, "path");
+            var path = cursor.TakeText();
+            cursor.Take(',');
+            Name(ref cursor, "size");
+            var size = cursor.TakeInteger();
+            cursor.Take(',');
+            Name(ref cursor, "sha256");
+            var digest = Sha256Digest.Parse(cursor.TakeText());
+            cursor.Take(',');
+            Name(ref cursor, "pieces");
+            files.Add(new ModelFile { Path = path, Size = size, Sha256 = digest, Chunks = ReadPieces(ref cursor, size) });
+            cursor.Take('}');
+        }
+
+        return files.ToArray();
+    }
+
+    /// <summary>Pieces of equal length but for the last, so their number follows from the size.</summary>
+    private static ModelChunk[] ReadPieces(ref JsonCursor cursor, long size)
+    {
+        var pieces = new ModelChunk[ArtifactWriter.PieceCount(size)];
+        var index = 0;
+        long sum = 0;
+        for (var more = Begin(ref cursor); more; more = Continue(ref cursor, index))
+        {
+            var length = (int)Math.Min(ArtifactWriter.PieceBytes, size - sum);
+            if (index == pieces.Length)
             {
-                "path" => file with { Path = Text(ref reader) },
-                "size" => file with { Size = reader.GetInt64() },
-                "sha256" => file with { Sha256 = Sha256Digest.Parse(Text(ref reader)) },
-                _ => file with { Chunks = List(ref reader, ReadPiece) },
-            };
-        }
-
-        return file;
-    }
-
-    private static ModelChunk ReadPiece(ref Utf8JsonReader reader)
-    {
-        var text = Text(ref reader);
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && int.TryParse(text.AsSpan(0, colon), out var length) && length > 0
-            ? new ModelChunk(length, Sha256Digest.Parse(text.AsSpan(colon + 1)))
-            : throw new FormatException("A piece is length:digest.");
-    }
-
-    private static PreparedInitializer ReadInitializer(ref Utf8JsonReader reader)
-    {
-        Next(ref reader);
-        var name = Text(ref reader);
-        var type = (int)NextNumber(ref reader);
-        ByteRange range = new(NextNumber(ref reader), NextNumber(ref reader));
-        List<long> shape = [];
-        while (Next(ref reader) == JsonTokenType.Number)
-        {
-            shape.Add(reader.GetInt64());
-        }
-
-        return new PreparedInitializer(name, type, [.. shape], range);
-    }
-
-    private static ByteRange ReadRange(ref Utf8JsonReader reader) => new(reader.GetInt64(), NextNumber(ref reader));
-
-    private delegate T ItemReader<T>(ref Utf8JsonReader reader);
-
-    private static List<T> List<T>(ref Utf8JsonReader reader, ItemReader<T> read)
-    {
-        List<T> items = [];
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            throw new JsonException("An array is expected.");
-        }
-
-        while (Next(ref reader) != JsonTokenType.EndArray)
-        {
-            items.Add(read(ref reader));
-            if (items.Count > MaxItems)
-            {
-                throw new JsonException("The document has too many items.");
+                throw cursor.Unexpected();
             }
+
+            pieces[index++] = new ModelChunk(length, Sha256Digest.Parse(cursor.TakeText()));
+            sum += length;
         }
 
-        return items;
+        return index == pieces.Length ? pieces : throw cursor.Unexpected();
     }
 
-    private static PreparedDocument Ignore(ref Utf8JsonReader reader, PreparedDocument document)
+    private static PreparedInitializer[] ReadInitializers(ref JsonCursor cursor)
     {
-        reader.Skip();
-        return document;
-    }
-
-    private static JsonTokenType Next(ref Utf8JsonReader reader) => reader.Read() ? reader.TokenType : throw new JsonException("The document ends too early.");
-
-    private static long NextNumber(ref Utf8JsonReader reader) =>
-        Next(ref reader) == JsonTokenType.Number ? reader.GetInt64() : throw new JsonException("A number is expected.");
-
-    private static string Text(ref Utf8JsonReader reader) => reader.GetString() ?? throw new JsonException("A text is expected.");
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        if (Next(ref reader) != type)
+        List<PreparedInitializer> initializers = [];
+        for (var more = Begin(ref cursor); more; more = Continue(ref cursor, initializers.Count))
         {
-            throw new JsonException($"{type} is expected.");
+            cursor.Take('[');
+            var name = cursor.TakeText();
+            cursor.Take(',');
+            var type = (int)cursor.TakeInteger();
+            cursor.Take(',');
+            var offset = cursor.TakeInteger();
+            cursor.Take(',');
+            var length = cursor.TakeInteger();
+            cursor.Take(',');
+            initializers.Add(new PreparedInitializer(name, type, ReadNumbers(ref cursor), new ByteRange(offset, length)));
+            cursor.Take(']');
+        }
+
+        return initializers.ToArray();
+    }
+
+    private static long[] ReadNumbers(ref JsonCursor cursor)
+    {
+        var numbers = new long[4];
+        var count = 0;
+        for (var more = Begin(ref cursor); more; more = Continue(ref cursor, count))
+        {
+            if (count == numbers.Length)
+            {
+                var larger = new long[count * 2];
+                Array.Copy(numbers, larger, count);
+                numbers = larger;
+            }
+
+            numbers[count++] = cursor.TakeInteger();
+        }
+
+        var exact = new long[count];
+        Array.Copy(numbers, exact, count);
+        return exact;
+    }
+
+    private static ByteRange[] Ranges(long[] numbers)
+    {
+        var ranges = new ByteRange[numbers.Length % 2 == 0 ? numbers.Length / 2 : throw new FormatException("A range has two numbers.")];
+        for (var i = 0; i < ranges.Length; i++)
+        {
+            ranges[i] = new ByteRange(numbers[2 * i], numbers[(2 * i) + 1]);
+        }
+
+        return ranges;
+    }
+
+    private static bool Begin(ref JsonCursor cursor)
+    {
+        cursor.Take('[');
+        return !cursor.TryTake(']');
+    }
+
+    private static bool Continue(ref JsonCursor cursor, int count)
+    {
+        if (count > MaxItems)
+        {
+            throw cursor.Unexpected();
+        }
+
+        if (cursor.TryTake(','))
+        {
+            return true;
+        }
+
+        cursor.Take(']');
+        return false;
+    }
+
+    private static void Name(ref JsonCursor cursor, string expected)
+    {
+        if (cursor.TakeName() != expected)
+        {
+            throw cursor.Unexpected();
         }
     }
 
-    private static T Parse<T>(string text)
-        where T : struct, Enum => Enum.TryParse<T>(text, out var value) && Enum.IsDefined(value) ? value : throw new FormatException($"'{text}' is not known.");
+    private static ArtifactKind KindOf(string text) => text switch
+    {
+        nameof(ArtifactKind.Portable) => ArtifactKind.Portable,
+        nameof(ArtifactKind.Packed) => ArtifactKind.Packed,
+        _ => throw new FormatException("An unknown kind."),
+    };
+
+    private static ArtifactForm FormOf(string text) => text switch
+    {
+        nameof(ArtifactForm.ExternalWeights) => ArtifactForm.ExternalWeights,
+        nameof(ArtifactForm.MappedOrt) => ArtifactForm.MappedOrt,
+        nameof(ArtifactForm.Inline) => ArtifactForm.Inline,
+        nameof(ArtifactForm.Original) => ArtifactForm.Original,
+        _ => throw new FormatException("An unknown form."),
+    };
 }

@@ -17,15 +17,13 @@ internal static class RuntimeIdentity
     /// <param name="memoryFolder">Where digests are remembered; null to remember nothing.</param>
     public static string Read(string? memoryFolder)
     {
-        var managed = typeof(OrtEnv).Assembly.ManifestModule.ModuleVersionId;
-        var path = FindLibrary();
-        if (path is null)
+        if (FindLibrary() is not { } path)
         {
-            return $"managed {managed:n}";
+            // Linked into the executable, or found in a way of its own: the managed half is built with the native one.
+            return $"managed {typeof(OrtEnv).Assembly.ManifestModule.ModuleVersionId:n}";
         }
 
-        var build = ElfBuildId.TryRead(path) is { } id ? $"build {id}" : $"sha256 {Digest(path, memoryFolder)}";
-        return $"{build} managed {managed:n}";
+        return ElfBuildId.TryRead(path) is { } id ? $"build {id}" : $"sha256 {Digest(path, memoryFolder)}";
     }
 
     /// <summary>Where the host's resolution finds the native library, without loading it.</summary>

@@ -28,7 +28,7 @@ internal static class ElementTypes
     /// <summary>The number of elements of a shape, or -1 when a dimension is negative or the product leaves the range of a long.</summary>
     public static long Count(ReadOnlySpan<long> shape)
     {
-        UInt128 count = 1;
+        ulong count = 1;
         foreach (var dimension in shape)
         {
             if (dimension < 0)
@@ -36,8 +36,7 @@ internal static class ElementTypes
                 return -1;
             }
 
-            count *= (ulong)dimension;
-            if (count > long.MaxValue)
+            if (Math.BigMul(count, (ulong)dimension, out count) != 0 || count > long.MaxValue)
             {
                 return -1;
             }

@@ -83,9 +83,12 @@ internal static class ExternalDataRules
     public static long? ByteLength(ExternalTensor tensor)
     {
         var count = ElementTypes.Count([.. tensor.Shape]);
-        return count < 0 || tensor.Type <= 0 || tensor.Type >= Bits.Length || Bits[tensor.Type] == 0
-            ? null
-            : ((Int128)count * Bits[tensor.Type] + 7) / 8 is var bytes && bytes <= long.MaxValue ? (long)bytes : null;
+        if (count < 0 || tensor.Type <= 0 || tensor.Type >= Bits.Length || Bits[tensor.Type] == 0 || count > long.MaxValue / 128)
+        {
+            return null;
+        }
+
+        return ((count * Bits[tensor.Type]) + 7) / 8;
     }
 
     /// <summary>A number written in digits alone; null when the text is anything else.</summary>

@@ -65,7 +65,7 @@ internal sealed unsafe class MappedFile : IDisposable
         {
             // The mapping stays for as long as it is held, whoever disposes it meanwhile.
             view.DangerousAddRef(ref held);
-            PageToucher.Touch(Path, _address, Length, ranges, cancellationToken);
+            PageToucher.Touch(Path, _address, Length, ranges as ByteRange[] ?? [.. ranges], cancellationToken);
         }
         catch (ObjectDisposedException)
         {

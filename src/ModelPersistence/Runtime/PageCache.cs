@@ -7,7 +7,7 @@ internal static unsafe partial class PageCache
 {
     private const int Samples = 64;
 
-    public static bool LooksWarm(byte* address, long length, List<ByteRange> pieces)
+    public static bool LooksWarm(byte* address, long length, ByteRange[] pieces)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
         {
@@ -17,8 +17,8 @@ internal static unsafe partial class PageCache
         var page = Environment.SystemPageSize;
         var asked = 0;
         var missing = 0;
-        var step = Math.Max(1, pieces.Count / Samples);
-        for (var i = 0; i < pieces.Count; i += step)
+        var step = Math.Max(1, pieces.Length / Samples);
+        for (var i = 0; i < pieces.Length; i += step)
         {
             // The middle of a piece: its first page may be there for other reasons, such as the runtime having looked at a header.
             var offset = (pieces[i].Offset + (pieces[i].Length / 2)) & ~(long)(page - 1);

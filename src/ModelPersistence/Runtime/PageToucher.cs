@@ -11,40 +11,47 @@ internal static unsafe class PageToucher
     // Two were best where the device's own read-ahead is large, and no worse where it is small.
     private const int ReaderThreads = 2;
 
-    public static void Touch(string path, byte* address, long length, IReadOnlyList<ByteRange> ranges, CancellationToken cancellationToken)
+    public static void Touch(string path, byte* address, long length, ByteRange[] ranges, CancellationToken cancellationToken)
     {
         var pieces = Cut(ranges, length);
-        if (pieces.Count == 0)
+        if (pieces.Length == 0)
         {
             return;
         }
 
-        if (PageCache.LooksWarm(address, length, pieces))
+        if (!PageCache.LooksWarm(address, length, pieces))
         {
-            foreach (var piece in pieces)
-            {
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    return;
-                }
+            ReadAhead(path, address, pieces, cancellationToken);
+            return;
+        }
 
-                Fault(address, piece);
+        foreach (var piece in pieces)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return;
             }
 
-            return;
+            Fault(address, piece);
         }
-
-        ReadAhead(path, address, pieces, cancellationToken);
     }
 
-    private static List<ByteRange> Cut(IReadOnlyList<ByteRange> ranges, long length)
+    // By hand and into an array: this runs while a process starts, where every generic over our own types would have to be compiled first.
+    private static ByteRange[] Cut(ByteRange[] ranges, long length)
     {
-        List<ByteRange> pieces = [];
-        foreach (var range in ranges.Where(range => range.IsWithin(length)))
+        long count = 0;
+        foreach (var range in ranges)
         {
-            for (long done = 0; done < range.Length; done += PieceBytes)
+            count += range.IsWithin(length) ? (range.Length + PieceBytes - 1) / PieceBytes : 0;
+        }
+
+        var pieces = new ByteRange[count];
+        var next = 0;
+        foreach (var range in ranges)
+        {
+            for (long done = 0; range.IsWithin(length) && done < range.Length; done += PieceBytes)
             {
-                pieces.Add(new ByteRange(range.Offset + done, Math.Min(PieceBytes, range.Length - done)));
+                pieces[next++] = new ByteRange(range.Offset + done, Math.Min(PieceBytes, range.Length - done));
             }
         }
 
@@ -59,7 +66,7 @@ internal static unsafe class PageToucher
         }
     }
 
-    private static void ReadAhead(string path, byte* address, List<ByteRange> pieces, CancellationToken cancellationToken)
+    private static void ReadAhead(string path, byte* address, ByteRange[] pieces, CancellationToken cancellationToken)
     {
         var next = -1;
         var start = address;
@@ -69,7 +76,7 @@ internal static unsafe class PageToucher
             {
                 using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
                 var buffer = GC.AllocateUninitializedArray<byte>(PieceBytes);
-                while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < pieces.Count)
+                while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < pieces.Length)
                 {
                     var piece = pieces[index];
                     // A short read means that the file lost its end: faulting the page would then kill the process.
@@ -88,7 +95,7 @@ internal static unsafe class PageToucher
         }
 
         // Threads of our own: a start must not wait for the pool to grow.
-        var helpers = new Thread[Math.Min(ReaderThreads, pieces.Count) - 1];
+        var helpers = new Thread[Math.Min(ReaderThreads, pieces.Length) - 1];
         for (var i = 0; i < helpers.Length; i++)
         {
             helpers[i] = new Thread(Work, 256 << 10) { IsBackground = true, Name = "model read-ahead" };

@@ -6,7 +6,7 @@ namespace ModelPersistence.Runtime;
 /// The runtime's environment, of which a process has one. Creating it takes tens of milliseconds, so it begins on a thread of its own
 /// as early as possible. An environment that exists already is used as it is, and none is ever disposed.
 /// </summary>
-internal sealed class RuntimeEnvironment
+internal sealed class RuntimeEnvironment(bool telemetry = false)
 {
     private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Func<EnvironmentCreationOptions>? _configure;
@@ -52,6 +52,11 @@ internal sealed class RuntimeEnvironment
     {
         try
         {
+            if (!telemetry)
+            {
+                RuntimeTelemetry.TurnOff();
+            }
+
             if (_configure is not null && !OrtEnv.IsCreated)
             {
                 var options = _configure();

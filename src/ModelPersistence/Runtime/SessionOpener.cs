@@ -127,7 +127,7 @@ internal static class SessionOpener
         }
 
         // Disposal goes from first to last: the values before the memory they stand on.
-        OrtValues values = new(artifact.Initializers.Count);
+        OrtValues values = new(artifact.Initializers.Length);
         foundations.Insert(0, values);
         foreach (var tensor in artifact.Initializers)
         {

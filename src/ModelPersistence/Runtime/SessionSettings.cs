@@ -50,7 +50,7 @@ internal sealed record SessionSettings
             IntraOpThreads = options.IntraOpThreads ?? Environment.ProcessorCount,
             InterOpThreads = options.InterOpThreads,
             ExecutionProviders = [.. options.ExecutionProviders.Where(static name => name != Cpu), Cpu],
-            SessionConfig = [.. options.SessionConfig.OrderBy(static pair => pair.Key, StringComparer.Ordinal)],
+            SessionConfig = options.SessionConfig.Count == 0 ? [] : [.. options.SessionConfig.OrderBy(static pair => pair.Key, StringComparer.Ordinal)],
             Hook = options.SessionHook,
         };
     }

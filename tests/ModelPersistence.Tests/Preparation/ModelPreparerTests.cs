@@ -82,4 +82,25 @@ public class ModelPreparerTests
         var error = Assert.ThrowsAsync<ModelStorageException>(() => scene.PrepareAsync(ArtifactKind.Portable, model, CancellationToken.None));
         Assert.That(error!.Message, Does.Contain("cats").And.Contain("ModelManagement:CachePath"));
     }
+
+    [Test]
+    public void A_disk_without_room_is_a_storage_error_that_may_pass()
+    {
+        using var scene = new PreparationScene();
+        PreparationWork work = new()
+        {
+            Kind = ArtifactKind.Packed,
+            Model = "cats:1.0.0",
+            Source = "model.onnx",
+            SourceBytes = 1L << 58,
+            Key = new ArtifactKey("k"),
+            Settings = scene.Settings,
+            Store = scene.Store,
+        };
+        var error = Assert.Throws<ModelStorageException>(work.ThrowIfNoRoom);
+        using var all = Assert.EnterMultipleScope();
+        Assert.That(error!.IsTransient);
+        Assert.That(error.ProviderName, Is.EqualTo("cache"));
+        Assert.That(error.Message, Does.Contain("cats:1.0.0").And.Contain(scene.Store.Root).And.Contain("ModelManagement:PackedArtifacts"));
+    }
 }

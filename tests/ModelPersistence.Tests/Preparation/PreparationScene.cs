@@ -22,7 +22,7 @@ internal sealed class PreparationScene : IDisposable
         Artifacts = new PreparedArtifacts(baked ?? [], [Store], Store, TimeProvider.System, NullLogger<PreparedArtifacts>.Instance)
         {
             RuntimeText = runtime,
-            CpuText = cpu ?? CpuIdentity.Current,
+            CpuText = cpu,
         };
         Preparer = new ModelPreparer(Artifacts, [Store], locks ?? new CrossProcessLocks(TimeProvider.System), TimeProvider.System, NullLogger<ModelPreparer>.Instance);
     }
