@@ -23,6 +23,7 @@ internal static class FormMaker
             Configure(options, form, kind, folder);
             using var registration = cancellationToken.Register(static state => ((SessionOptions)state!).SetLoadCancellationFlag(true), options);
             new InferenceSession(source, options).Dispose();
+            NativeHeap.Trim();
         }
         catch (OnnxRuntimeException e)
         {

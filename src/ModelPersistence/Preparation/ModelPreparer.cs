@@ -97,6 +97,7 @@ internal sealed class ModelPreparer(
         // 1. Everything is made, compared and flushed in a folder that nobody else looks at.
         using var workspace = PreparationWorkspace.Create(work.Store.Prepared, work.Key, holdsLock, logger);
         var document = await new PreparationLadder(work, workspace, time, logger).ClimbAsync(cancellationToken).ConfigureAwait(false);
+        NativeHeap.Trim();
 
         // 2. The document comes last, so a folder that has one is whole.
         var digest = await ArtifactWriter.WriteAsync(workspace.Folder, document, cancellationToken).ConfigureAwait(false);

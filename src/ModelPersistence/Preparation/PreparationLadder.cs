@@ -16,6 +16,7 @@ internal sealed class PreparationLadder(PreparationWork work, PreparationWorkspa
     public async Task<PreparedDocument> ClimbAsync(CancellationToken cancellationToken)
     {
         using var reference = ComparisonBase.Create(work.Model, work.Source, work.Settings, work.Hints, work.Samples, cancellationToken);
+        NativeHeap.Trim();
         foreach (var form in Forms)
         {
             cancellationToken.ThrowIfCancellationRequested();
