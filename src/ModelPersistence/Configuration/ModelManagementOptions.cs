@@ -30,6 +30,12 @@ public sealed class ModelManagementOptions
     /// <summary>Whether the runtime's environment is created and the models' weights are touched as soon as the services are registered. Default true.</summary>
     public bool EagerStart { get; set; } = true;
 
+    /// <summary>
+    /// Whether ONNX Runtime may report usage to its maker, as it does by default. Default false: it is switched off for the process before
+    /// the runtime is loaded. Read when the services are registered.
+    /// </summary>
+    public bool RuntimeTelemetry { get; set; }
+
     /// <summary>Whether prepared artifacts are made and used. Default true.</summary>
     public bool Prepare { get; set; } = true;
 

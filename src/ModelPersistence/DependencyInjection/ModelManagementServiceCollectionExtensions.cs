@@ -28,7 +28,7 @@ public static class ModelManagementServiceCollectionExtensions
         }
 
         var preview = Preview(services, configure);
-        var environment = new RuntimeEnvironment();
+        var environment = new RuntimeEnvironment(preview.RuntimeTelemetry);
         var weights = new EagerWeights();
         if (preview.EagerStart)
         {

@@ -3,13 +3,11 @@ using System.Text.Json.Serialization;
 
 namespace ModelPersistence.Models;
 
-/// <summary>Source-generated JSON of the repository's documents: no reflection, safe to trim and to compile ahead of time.</summary>
+/// <summary>Writes the repository's documents. Reading is done by hand, see <see cref="JsonFields"/>.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
-    MaxDepth = 16,
-    AllowDuplicateProperties = false,
-    RespectNullableAnnotations = true,
+    GenerationMode = JsonSourceGenerationMode.Default,
     Converters = [typeof(Sha256DigestConverter), typeof(ModelVersionConverter)])]
 [JsonSerializable(typeof(ModelManifest))]
 [JsonSerializable(typeof(AliasDocument))]

@@ -1,14 +1,15 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace ModelPersistence.Models;
 
 /// <summary>Reads and writes the JSON documents of a repository, bounded and strict.</summary>
 internal static class DocumentReader
 {
-    public static ModelManifest ReadManifest(string name, ModelVersion version, ReadOnlySpan<byte> utf8Json)
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+
+    public static ModelManifest ReadManifest(string name, ModelVersion version, ReadOnlyMemory<byte> utf8Json)
     {
-        var manifest = Read(name, "manifest.json", utf8Json, DocumentJson.Default.ModelManifest);
+        var manifest = Read(name, "manifest.json", utf8Json, ManifestJson.ReadManifest);
         ManifestRules.Check(manifest);
         if (manifest.Name != name || manifest.Version != version)
         {
@@ -18,9 +19,9 @@ internal static class DocumentReader
         return manifest;
     }
 
-    public static AliasDocument ReadAliases(string name, ReadOnlySpan<byte> utf8Json)
+    public static AliasDocument ReadAliases(string name, ReadOnlyMemory<byte> utf8Json)
     {
-        var document = Read(name, "aliases.json", utf8Json, DocumentJson.Default.AliasDocument);
+        var document = Read(name, "aliases.json", utf8Json, ManifestJson.ReadAliases);
         return document switch
         {
             { FormatVersion: not AliasDocument.CurrentFormatVersion } => throw Refuse(name, "aliases.json", $"its format version is {document.FormatVersion} and this library reads {AliasDocument.CurrentFormatVersion}"),
@@ -28,8 +29,6 @@ internal static class DocumentReader
             { Revision: < 0 } => throw Refuse(name, "aliases.json", "its revision is negative"),
             _ when document.Aliases.Keys.FirstOrDefault(static alias => !ModelSelector.IsAlias(alias)) is { } bad =>
                 throw Refuse(name, "aliases.json", $"'{ModelName.Printable(bad)}' is not a valid alias"),
-            _ when document.Aliases.FirstOrDefault(static alias => alias.Value is null) is { Key: { } empty } =>
-                throw Refuse(name, "aliases.json", $"the alias '{empty}' stands for nothing"),
             _ => document,
         };
     }
@@ -38,8 +37,7 @@ internal static class DocumentReader
 
     public static byte[] Write(AliasDocument document) => JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Default.AliasDocument);
 
-    private static T Read<T>(string name, string file, ReadOnlySpan<byte> utf8Json, JsonTypeInfo<T> type)
-        where T : class
+    private static T Read<T>(string name, string file, ReadOnlyMemory<byte> utf8Json, Func<JsonElement, T> read)
     {
         if (utf8Json.Length > ManifestRules.MaxDocumentBytes)
         {
@@ -48,9 +46,10 @@ internal static class DocumentReader
 
         try
         {
-            return JsonSerializer.Deserialize(utf8Json, type) ?? throw Refuse(name, file, "it is null");
+            using var document = JsonDocument.Parse(utf8Json, Strict);
+            return read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException)
         {
             throw Refuse(name, file, $"it is not valid JSON of the expected form ({e.Message})", e);
         }

@@ -24,7 +24,7 @@ public sealed class ManifestDocument
     /// <param name="utf8Json">The bytes; kept, not copied.</param>
     /// <exception cref="ModelIntegrityException">The document is not a manifest, breaks a bound, or is of another model or version.</exception>
     public static ManifestDocument Parse(string name, ModelVersion version, ReadOnlyMemory<byte> utf8Json) =>
-        new(DocumentReader.ReadManifest(name, version, utf8Json.Span), utf8Json);
+        new(DocumentReader.ReadManifest(name, version, utf8Json), utf8Json);
 
     /// <summary>Writes a manifest and takes its digest.</summary>
     /// <exception cref="ModelIntegrityException">The manifest breaks a bound that every reader checks.</exception>

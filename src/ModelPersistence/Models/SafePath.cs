@@ -14,7 +14,11 @@ internal static class SafePath
 
     private static readonly SearchValues<char> Forbidden = SearchValues.Create("\\:*?\"<>|");
     private static readonly string[] DeviceNames =
-        ["con", "prn", "aux", "nul", "conin$", "conout$", .. Enumerable.Range(0, 10).SelectMany(static n => new[] { $"com{n}", $"lpt{n}" })];
+    [
+        "con", "prn", "aux", "nul", "conin$", "conout$",
+        "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
+        "lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+    ];
 
     /// <summary>Null when the path is safe, else the reason why it is not.</summary>
     public static string? WhyUnsafe(string? path)

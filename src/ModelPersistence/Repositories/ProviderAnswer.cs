@@ -1,7 +1,7 @@
 namespace ModelPersistence.Repositories;
 
 /// <summary>What one provider said: a value, "not here" (null), or why it could not look.</summary>
-internal readonly record struct ProviderAnswer<T>(IStorageProvider Provider, T? Value, Exception? Failure)
+internal sealed record ProviderAnswer<T>(IStorageProvider Provider, T? Value, Exception? Failure)
     where T : class;
 
 /// <summary>Asks providers so that the failure of one is an answer too.</summary>

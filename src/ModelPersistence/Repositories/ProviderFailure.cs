@@ -3,7 +3,7 @@ using ModelPersistence.Models;
 namespace ModelPersistence.Repositories;
 
 /// <summary>A provider that could not look, and why.</summary>
-internal readonly record struct ProviderFailure(string Provider, Exception Cause)
+internal sealed record ProviderFailure(string Provider, Exception Cause)
 {
     /// <summary>What a provider of somebody else's throws says nothing about whether it passes; trying again is the safe guess.</summary>
     public bool IsTransient => Cause is not ModelPersistenceException known || known.IsTransient;
@@ -12,4 +12,4 @@ internal readonly record struct ProviderFailure(string Provider, Exception Cause
 }
 
 /// <summary>A provider that has the version with another digest than the pinned one, or without any.</summary>
-internal readonly record struct PinRefusal(string Provider, Sha256Digest? Actual);
+internal sealed record PinRefusal(string Provider, Sha256Digest? Actual);

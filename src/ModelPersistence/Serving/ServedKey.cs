@@ -1,7 +1,7 @@
 namespace ModelPersistence.Serving;
 
-/// <summary>What makes two loads the same: the bytes, and how their session is made.</summary>
-internal readonly record struct ServedKey(string Name, string Identity, string Settings)
+/// <summary>What makes two loads the same: the bytes, and how their session is made. A class, since collections of own structs are compiled at run time.</summary>
+internal sealed record ServedKey(string Name, string Identity, string Settings)
 {
     public static ServedKey Of(ModelLoad load)
     {

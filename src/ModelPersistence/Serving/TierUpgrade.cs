@@ -20,6 +20,9 @@ internal sealed class TierUpgrade(
     ServingContext context,
     ModelManagementOptions options) : IDisposable
 {
+    // The requests that waited for the model come first: opening the second tier would take the cores from them.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
+
     private readonly SemaphoreSlim _one = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -59,6 +62,7 @@ internal sealed class TierUpgrade(
     {
         try
         {
+            await Task.Delay(Grace, context.Clock, stopping).ConfigureAwait(false);
             await _one.WaitAsync(stopping).ConfigureAwait(false);
             try
             {

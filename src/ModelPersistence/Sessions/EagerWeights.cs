@@ -12,13 +12,13 @@ namespace ModelPersistence.Sessions;
 internal sealed class EagerWeights : IDisposable
 {
     private readonly ConcurrentDictionary<string, Early> _mappings = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> _begun = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _begun = new(StringComparer.Ordinal);
 
     /// <summary>Starts a thread for the reference's weights; does nothing the second time, or when the hint leads nowhere.</summary>
     public void Begin(string cachePath, ModelReference reference)
     {
         var hint = StartHint.PathOf(cachePath, reference);
-        if (_begun.TryAdd(hint, true))
+        if (_begun.TryAdd(hint, hint))
         {
             new Thread(() => Touch(hint)) { IsBackground = true, Name = "ModelPersistence early touch" }.Start();
         }

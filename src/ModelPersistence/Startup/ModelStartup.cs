@@ -76,13 +76,13 @@ internal sealed class ModelStartup(
         using var timeout = context.Clock.CreateTimer(_ => Overdue(), null, options.StartupTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            var named = routes.All.Where(static route => route.IsNamed).ToLookup(static route => route.Options.Critical);
+            var named = routes.All.Where(static route => route.IsNamed).ToList();
             Enter(StartupPhase.ModelsLoading);
-            await Task.WhenAll(named[true].Select(route => LoadAsync(route, stopping))).ConfigureAwait(false);
+            await Task.WhenAll(named.Where(static route => route.Options.Critical).Select(route => LoadAsync(route, stopping))).ConfigureAwait(false);
             Enter(StartupPhase.ModelsReady);
             _criticalReady.TrySetResult();
             status.Fault(null);
-            await Task.WhenAll(named[false].Select(route => LoadAsync(route, stopping))).ConfigureAwait(false);
+            await Task.WhenAll(named.Where(static route => !route.Options.Critical).Select(route => LoadAsync(route, stopping))).ConfigureAwait(false);
             await SettledAsync(stopping).ConfigureAwait(false);
             Enter(StartupPhase.FullyReady);
         }

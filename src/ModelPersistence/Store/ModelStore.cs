@@ -20,7 +20,7 @@ internal sealed class ModelStore : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly VersionFetch _fetch;
     private readonly VersionCheck _check;
-    private readonly SingleFlight<(Sha256Digest Digest, string Path), TrustBasis> _verifications;
+    private readonly SingleFlight<string, TrustBasis> _verifications;
 
     public ModelStore(
         StoreSettings settings,
@@ -34,7 +34,7 @@ internal sealed class ModelStore : IAsyncDisposable
         (_settings, _chain, _shared, _cache, _time, _logger) = (settings, chain, sharedVolumes, cache, time, logger);
         _fetch = new VersionFetch(settings, locks ?? new CrossProcessLocks(time), time, logger);
         _check = new VersionCheck(settings, cache, time, logger);
-        _verifications = new SingleFlight<(Sha256Digest, string), TrustBasis>(time, settings.AbandonAfter);
+        _verifications = new SingleFlight<string, TrustBasis>(time, settings.AbandonAfter);
     }
 
     /// <summary>Brings the files to this host where they are not there yet.</summary>
@@ -97,7 +97,7 @@ internal sealed class ModelStore : IAsyncDisposable
 
         async ValueTask<LocalModel> VerifySlowAsync()
         {
-            var key = (stored.Model.Document!.Digest, stored.EntryPath);
+            var key = $"{stored.Model.Document!.Digest.Hex} {stored.EntryPath}";
             var trust = await _verifications.RunAsync(key, token => VerifyOnceAsync(stored, keepGoing, token), keepGoing, cancellationToken).ConfigureAwait(false);
             return new LocalModel(stored.Model, stored.EntryPath, trust);
         }

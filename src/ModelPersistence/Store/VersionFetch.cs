@@ -9,7 +9,7 @@ namespace ModelPersistence.Store;
 internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks locks, TimeProvider time, ILogger logger)
 {
     private readonly FileFetcher _fetcher = new(settings, time, logger);
-    private readonly SingleFlight<(Sha256Digest Digest, string Root), bool> _flights = new(time, settings.AbandonAfter);
+    private readonly SingleFlight<string, bool> _flights = new(time, settings.AbandonAfter);
 
     /// <summary>Whether the tree has the version, by the very bytes of its manifest.</summary>
     public static bool IsThere(StoreFolder folder, ManifestDocument document)
@@ -22,11 +22,11 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
 
     /// <summary>True when this process fetched, and so hashed, the files; false when they were there.</summary>
     public Task<bool> EnsureAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken) =>
-        _flights.RunAsync((job.Document.Digest, job.Target.Root), token => WatchedAsync(job, FetchOnceAsync, token), keepGoing, cancellationToken);
+        _flights.RunAsync($"{job.Document.Digest.Hex} {job.Target.Root}", token => WatchedAsync(job, FetchOnceAsync, token), keepGoing, cancellationToken);
 
     /// <summary>Fetches again what is damaged in a version that is there.</summary>
     public Task RepairAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken) =>
-        _flights.RunAsync((job.Document.Digest, job.Target.Root), token => WatchedAsync(job, RepairOnceAsync, token), keepGoing, cancellationToken);
+        _flights.RunAsync($"{job.Document.Digest.Hex} {job.Target.Root}", token => WatchedAsync(job, RepairOnceAsync, token), keepGoing, cancellationToken);
 
     private Task<bool> WatchedAsync(FetchJob job, Func<FetchJob, CancellationToken, Task<bool>> work, CancellationToken cancellationToken) =>
         job.Target.IsShared

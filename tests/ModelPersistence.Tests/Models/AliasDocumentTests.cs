@@ -32,7 +32,7 @@ public sealed class AliasDocumentTests
     [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1, "aliases": { "1.0.0": "1.0.0" } }""", "'1.0.0' is not a valid alias")]
     [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1, "aliases": { "": "1.0.0" } }""", "not a valid alias")]
     [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1, "aliases": { "a": "../.." } }""", "version of three parts")]
-    [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1, "aliases": { "a": null } }""", "the alias 'a' stands for nothing")]
+    [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1, "aliases": { "a": null } }""", "'alias' must be text")]
     [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1, "aliases": { "a": "1.0.0", "a": "2.0.0" } }""", "not valid JSON")]
     [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1, "aliases": null }""", "not valid JSON")]
     [TestCase("""{ "formatVersion": 1, "name": "m", "revision": 1 }""", "not valid JSON")]
@@ -48,6 +48,6 @@ public sealed class AliasDocumentTests
     [Test]
     public void Unknown_fields_of_an_alias_document_are_tolerated() =>
         Assert.That(
-            DocumentReader.ReadAliases("m", """{ "formatVersion": 1, "name": "m", "revision": 3, "aliases": {}, "expires": "2030-01-01" }"""u8).Revision,
+            DocumentReader.ReadAliases("m", """{ "formatVersion": 1, "name": "m", "revision": 3, "aliases": {}, "expires": "2030-01-01" }"""u8.ToArray()).Revision,
             Is.EqualTo(3));
 }

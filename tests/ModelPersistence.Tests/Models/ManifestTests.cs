@@ -146,13 +146,13 @@ public sealed class ManifestTests
         }
     }
 
-    [TestCase(""" "metadata": { "tags": { "a": null } } """, "tags hold a null")]
-    [TestCase(""" "metadata": { "lineage": { "a": null } } """, "lineage holds a null")]
+    [TestCase(""" "metadata": { "tags": { "a": null } } """, "'tags' must be text")]
+    [TestCase(""" "metadata": { "lineage": { "a": null } } """, "'lineage' must be text")]
     [TestCase(""" "metadata": { "metrics": { "loss": 1e999 } } """, "'loss' is not a finite number")]
-    [TestCase(""" "warmup": { "inputs": { "x": null } } """, "warm-up hints hold a null")]
-    [TestCase(""" "warmup": { "inputs": { "x": { "strings": [null] } } } """, "warm-up hint holds a null")]
-    [TestCase(""" "goldenSamples": [null] """, "golden samples hold a null")]
-    [TestCase(""" "goldenSamples": [{ "inputs": { "x": null }, "outputs": {} }] """, "golden samples hold a null")]
+    [TestCase(""" "warmup": { "inputs": { "x": null } } """, "An object with 'shape' is expected")]
+    [TestCase(""" "warmup": { "inputs": { "x": { "strings": [null] } } } """, "'strings' must be text")]
+    [TestCase(""" "goldenSamples": [null] """, "An object with 'inputs' is expected")]
+    [TestCase(""" "goldenSamples": [{ "inputs": { "x": null }, "outputs": {} }] """, "An object with 'elementType' is expected")]
     [TestCase(""" "goldenSamples": [{ "inputs": {}, "outputs": {}, "relativeTolerance": 1e999 }] """, "tolerance")]
     public void A_description_with_holes_in_it_is_refused(string description, string because) => Refuses(Json(Entry, extra: $", {description}"), because);
 
