@@ -36,6 +36,9 @@ internal sealed class ModelPublisher(
             GoldenSamples = options.GoldenSamples,
         };
 
+        // Everything but the bytes is checked before the first of them is copied.
+        ManifestRules.Check(wanted with { Files = [.. source.Files.Select(static file => new ModelFile { Path = file.Key, Size = 0, Sha256 = default, Chunks = [] })] });
+
         // The order is the guarantee: first the version, whole; then the aliases that lead to it.
         var (document, alreadyThere) = await new PublishVersion(repository, _reached).PlaceAsync(wanted, source, cancellationToken).ConfigureAwait(false);
         Log(document, alreadyThere, repository.Name);

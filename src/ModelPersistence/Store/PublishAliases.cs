@@ -118,11 +118,7 @@ internal sealed class PublishAliases(DirectoryProvider repository, Action<Publis
     private bool TryTake(AliasDocument next, string path)
     {
         DurableFolder.Create(_layout.AliasHistory(next.Name));
-        try
-        {
-            DurableFile.Write(path, DocumentReader.Write(next), overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
+        if (!PublishExclusive.TryCreate(path, DocumentReader.Write(next)))
         {
             return false;
         }

@@ -33,7 +33,10 @@ internal sealed class PublishCopy(VolumeIo io, Action<PublishStep> reached)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var position = at;
-            var read = OfSource(model, local, () => RandomAccess.Read(input, buffer, position));
+
+            // Never past the size it had: a file that somebody keeps writing to would have no end.
+            var room = (int)Math.Min(buffer.Length, identity.Size - position);
+            var read = room == 0 ? 0 : OfSource(model, local, () => RandomAccess.Read(input, buffer.AsSpan(0, room), position));
             at += read;
             unflushed += read;
             var flush = read == 0 || unflushed >= FlushEvery;

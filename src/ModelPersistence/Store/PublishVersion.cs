@@ -34,7 +34,7 @@ internal sealed class PublishVersion(DirectoryProvider repository, Action<Publis
             // The copies are described, not the originals: what the manifest says is what lies in the repository.
             var files = await FileDescriber.DescribeAsync(wanted.Name, work, source.Paths, cancellationToken).ConfigureAwait(false);
             var document = ManifestDocument.Create(wanted with { Files = files });
-            await WriteAsync(Path.Join(work, RepositoryLayout.ManifestName), document, overwrite: true, cancellationToken).ConfigureAwait(false);
+            await _io.RunAsync(() => Write(Path.Join(work, RepositoryLayout.ManifestName), document), $"write to '{work}'", cancellationToken).ConfigureAwait(false);
             reached(PublishStep.Described);
             return await ShowAsync(document, work, cancellationToken).ConfigureAwait(false);
         }
@@ -84,37 +84,27 @@ internal sealed class PublishVersion(DirectoryProvider repository, Action<Publis
         var manifestPath = Path.Join(place, RepositoryLayout.ManifestName);
         File.Delete(Path.Join(work, RepositoryLayout.ManifestName));
         await _io.RunAsync(() => Show(work, inside), $"publish '{inside}'", cancellationToken).ConfigureAwait(false);
-        try
+        if (await _io.RunAsync(() => PublishExclusive.TryCreate(manifestPath, document.Utf8Json.Span), $"write '{manifestPath}'", cancellationToken).ConfigureAwait(false))
         {
-            await WriteAsync(manifestPath, document, overwrite: false, cancellationToken).ConfigureAwait(false);
             return (document, false);
         }
-        catch (ModelStorageException e)
-        {
-            DeleteQuietly(inside);
-            if (e.InnerException is IOException && await repository.GetManifestAsync(manifest.Name, manifest.Version, cancellationToken).ConfigureAwait(false) is { } existing)
-            {
-                return Same(existing, manifest);
-            }
 
-            throw;
-        }
+        DeleteQuietly(inside);
+        return await repository.GetManifestAsync(manifest.Name, manifest.Version, cancellationToken).ConfigureAwait(false) is { } existing
+            ? Same(existing, manifest)
+            : throw _io.Failure($"publish '{place}'", "its manifest appeared and disappeared.", isTransient: true);
     }
-
-    private async Task WriteAsync(string path, ManifestDocument document, bool overwrite, CancellationToken cancellationToken) =>
-        await _io.RunAsync(
-            () =>
-            {
-                DurableFile.Write(path, document.Utf8Json.Span, overwrite);
-                return true;
-            },
-            $"write '{path}'",
-            cancellationToken).ConfigureAwait(false);
 
     private (ManifestDocument Document, bool AlreadyThere) Same(ManifestDocument existing, ModelManifest wanted)
     {
         PublishConflict.Check(existing, wanted, repository.Name);
         return (existing, true);
+    }
+
+    private static bool Write(string path, ManifestDocument document)
+    {
+        DurableFile.Write(path, document.Utf8Json.Span);
+        return true;
     }
 
     private static bool Show(string work, string place)
