@@ -1,0 +1,8 @@
+using ModelPersistence.Tests.Worker;
+
+// A process that tests start and kill: the first argument says what it does.
+return args switch
+{
+    ["publish", .. var rest] => await PublishVerb.RunAsync(rest),
+    _ => throw new ArgumentException($"'{string.Join(' ', args)}' is not known."),
+};
