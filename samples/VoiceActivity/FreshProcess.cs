@@ -3,8 +3,12 @@ using System.Globalization;
 
 namespace VoiceActivity;
 
-/// <summary>One measured start: from the first line of the program, and from the moment the process was started, to the first output.</summary>
-internal sealed record Start(double FromMain, double FromProcessStart, float[] Output);
+/// <summary>One measured start.</summary>
+/// <param name="FromMain">Milliseconds from the first line of the program to the first output.</param>
+/// <param name="FromProcessStart">Milliseconds from the moment the process was started until its first output was printed.</param>
+/// <param name="Output">The first output.</param>
+/// <param name="Timeline">Where the load spent its time, if it is one that knows.</param>
+internal sealed record Start(double FromMain, double FromProcessStart, float[] Output, string Timeline);
 
 /// <summary>Runs this program again for a trial.</summary>
 internal static class FreshProcess
@@ -27,6 +31,7 @@ internal static class FreshProcess
         using var process = Process.Start(info)!;
         var line = await process.StandardOutput.ReadLineAsync();
         var elapsed = TimeProvider.System.GetElapsedTime(begun);
+        var timeline = await process.StandardOutput.ReadLineAsync() ?? "";
         await process.WaitForExitAsync();
         if (line is null || process.ExitCode != 0)
         {
@@ -37,6 +42,7 @@ internal static class FreshProcess
         return new Start(
             double.Parse(fields[0], CultureInfo.InvariantCulture),
             elapsed.TotalMilliseconds,
-            [.. fields.Skip(1).Select(static field => float.Parse(field, CultureInfo.InvariantCulture))]);
+            [.. fields.Skip(1).Select(static field => float.Parse(field, CultureInfo.InvariantCulture))],
+            timeline);
     }
 }

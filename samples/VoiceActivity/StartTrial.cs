@@ -60,10 +60,12 @@ internal static class StartTrial
         using var outputs = lease.Run(inputs);
 
         Report(begun, outputs[0]);
+        var status = host.Services.GetRequiredService<IModelStatus>();
+        Console.WriteLine(status.Models.Single(model => model.Reference == reference).Timeline);
         if (settle)
         {
             // Lets the preparation behind the start finish, as it does in any host that lives longer than this one.
-            await host.Services.GetRequiredService<IModelStatus>().WaitForAsync(StartupPhase.FullyReady);
+            await status.WaitForAsync(StartupPhase.FullyReady);
         }
 
         lease.Dispose();

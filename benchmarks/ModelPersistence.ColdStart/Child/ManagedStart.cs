@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Configuration;
+using ModelPersistence.Models;
 using ModelPersistence.Runtime;
 using ModelPersistence.Serving;
 using ModelPersistence.Startup;
@@ -138,8 +139,12 @@ internal static class ManagedStart
         }
     }
 
-    private static ModelStatusEntry Entry(IHost host, ChildOptions options) =>
-        host.Services.GetRequiredService<IModelStatus>().Models.Single(entry => entry.Reference == options.Reference);
+    private static ModelStatusEntry Entry(IHost host, ChildOptions options)
+    {
+        // The status says references in their canonical form.
+        var reference = ModelReference.Parse(options.Reference).ToString();
+        return host.Services.GetRequiredService<IModelStatus>().Models.Single(entry => entry.Reference == reference);
+    }
 
     private static string Timeline(IHost host, ChildOptions options) => Entry(host, options).Timeline?.ToString() ?? "";
 }

@@ -40,7 +40,8 @@ internal sealed class MarkdownReport
             *Plain* is a generic host whose code calls `new InferenceSession(path)`; *managed* is the same host with model management. Every figure of a start is
             the median of {runs} fresh processes with the smallest and the largest, the kinds by turns; ratios are ratios of medians with a 95% bootstrap interval in
             brackets. Both sides are one program, published ReadyToRun, without logging providers, and every process compares its first output with that of a plain session
-            before it counts (|a − b| ≤ 1e-6 + 1e-5 · scale). Batch 1, sequence 32.
+            before it counts (|a − b| ≤ 1e-6 + 1e-5 · scale). Batch 1, sequence 32. For a cold page cache the files of the model, its repository and its cache are evicted and
+            mincore must find at most one page in a hundred of them; programs and libraries stay. MB are 1,000,000 bytes.
 
 
             """ + _text;
