@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
@@ -19,6 +20,9 @@ internal sealed class PreparedArtifacts(
     ILogger<PreparedArtifacts> logger)
 {
     private readonly Lazy<string> _runtime = new(() => RuntimeIdentity.Read(Path.Combine(cache.Root, ".runtimes")));
+
+    // What cannot be removed must at least not be found again by this process.
+    private readonly ConcurrentDictionary<string, bool> _distrusted = new(StringComparer.Ordinal);
 
     /// <summary>Stands for the runtime and the processor in keys; tests put others in their place.</summary>
     internal string? RuntimeText { get; init; }
@@ -94,11 +98,19 @@ internal sealed class PreparedArtifacts(
     /// <exception cref="ModelIntegrityException">The files are not what the document says.</exception>
     public async Task VerifyAsync(PreparedArtifact artifact, CancellationToken cancellationToken)
     {
-        var snapshot = await HashAsync(artifact, ArtifactFolder.FilesOf(artifact), cancellationToken).ConfigureAwait(false);
-        Record(cache, artifact, snapshot);
+        try
+        {
+            var snapshot = await HashAsync(artifact, ArtifactFolder.FilesOf(artifact), cancellationToken).ConfigureAwait(false);
+            Record(cache, artifact, snapshot);
+        }
+        catch (ModelIntegrityException)
+        {
+            _distrusted[artifact.Folder] = true;
+            throw;
+        }
     }
 
-    /// <summary>Takes an artifact out of use that turned out not to open. Best effort; those of an image are read-only and stay.</summary>
+    /// <summary>Takes an artifact out of use that turned out not to open: removed from a store, passed over by this process in a read-only folder.</summary>
     public void Discard(PreparedArtifact artifact)
     {
         if (stores.Any(store => artifact.Folder.StartsWith(store.Prepared, StringComparison.Ordinal)))
@@ -107,6 +119,7 @@ internal sealed class PreparedArtifacts(
         }
         else
         {
+            _distrusted[artifact.Folder] = true;
             PreparationLog.BakedIgnored(logger, artifact.Folder, "a session could not be opened on it.");
         }
     }
@@ -133,6 +146,11 @@ internal sealed class PreparedArtifacts(
     private async ValueTask<PreparedArtifact?> FindBakedAsync(PreparedRoot root, ArtifactKind kind, ArtifactKey key, CancellationToken cancellationToken)
     {
         var folder = root.PreparedPath(key.Name);
+        if (_distrusted.ContainsKey(folder))
+        {
+            return null;
+        }
+
         try
         {
             var (artifact, problem) = ArtifactFolder.TryRead(folder, kind, key);

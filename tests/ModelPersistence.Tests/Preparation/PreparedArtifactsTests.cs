@@ -197,6 +197,17 @@ public class PreparedArtifactsTests
         Assert.That(await strict.FindAsync(ArtifactKind.Portable, cancellationToken), Is.Null);
         Assert.That(File.Exists(weights));
         Assert.That(() => late.Artifacts.VerifyAsync(deferred!, cancellationToken), Throws.TypeOf<ModelIntegrityException>());
+        Assert.That(await late.FindAsync(ArtifactKind.Portable, cancellationToken), Is.Null);
+    }
+
+    [Test]
+    public async Task A_baked_artifact_that_does_not_open_is_prepared_again_in_the_store(CancellationToken cancellationToken)
+    {
+        await _scene.PrepareAsync(ArtifactKind.Portable, _model, cancellationToken);
+        using var host = new PreparationScene(baked: [new PreparedRoot(_scene.Store.Root, VerificationMode.None)]);
+        host.Artifacts.Discard((await host.FindAsync(ArtifactKind.Portable, cancellationToken))!);
+        var again = await host.PrepareAsync(ArtifactKind.Portable, _model, cancellationToken);
+        Assert.That(again.Folder, Does.StartWith(host.Store.Prepared));
     }
 
     [Test]
