@@ -29,6 +29,20 @@ internal readonly record struct FileIdentity(
     /// <summary>The newest moment the file system vouches for: where there is a change time it cannot be forged, unlike the modification time.</summary>
     public long NewestNs => ChangedNs != 0 ? ChangedNs : ModifiedNs;
 
+    /// <summary>Field by field: comparers of enumerations are compiled at run time, on the way of a start.</summary>
+    public bool Equals(FileIdentity other) =>
+        Kind == other.Kind
+        && Size == other.Size
+        && ModifiedNs == other.ModifiedNs
+        && ChangedNs == other.ChangedNs
+        && Inode == other.Inode
+        && Device == other.Device
+        && Links == other.Links
+        && Owner == other.Owner
+        && Permissions == other.Permissions;
+
+    public override int GetHashCode() => HashCode.Combine(Size, ModifiedNs, Inode, Device);
+
     /// <summary>The identity of a path, links not followed; null when there is nothing.</summary>
     /// <exception cref="IOException">The path could not be looked at.</exception>
     /// <exception cref="UnauthorizedAccessException">A folder on the way may not be searched.</exception>

@@ -9,7 +9,12 @@ internal static class ManifestDescriptionRules
 
     private static string? OfMetadata(ModelMetadata? metadata)
     {
-        foreach (var (name, value) in metadata?.Metrics ?? System.Collections.Immutable.ImmutableDictionary<string, double>.Empty)
+        if (metadata?.Metrics is not { } metrics)
+        {
+            return null;
+        }
+
+        foreach (var (name, value) in metrics)
         {
             if (!double.IsFinite(value))
             {

@@ -47,7 +47,7 @@ internal sealed class ModelFileProvider : IStorageProvider, IUnmanifestedSource
 
         if (!File.Exists(path))
         {
-            throw new ModelStorageException(Name, $"The file '{path}' of model '{model}' does not exist. Put it there, or correct the path in AddModelFile(\"{model}\", ...) or ModelManagement:Models:{model}:File.", isTransient: false)
+            throw new ModelStorageException(Name, $"The file '{path}' of model '{model}' does not exist. Put it there, or correct the path in AddModelFile(\"{model}\", ...) or the File of its entry under ModelManagement:Models.", isTransient: false)
             { Model = model };
         }
 

@@ -75,7 +75,7 @@ internal static class SessionOpener
         {
             throw new ModelLoadException(LoadPhase.Load,
                 $"The session options of model '{model}' are refused by the runtime: {e.Message.TrimEnd('.', ' ')}. "
-                + $"Check ExecutionProviders ({string.Join(", ", settings.ExecutionProviders)}) and SessionConfig under ModelManagement:Models:{model}.", e)
+                + $"Check ExecutionProviders ({string.Join(", ", settings.ExecutionProviders)}) and SessionConfig of its entry under ModelManagement:Models.", e)
             { Model = model };
         }
 

@@ -9,7 +9,7 @@ internal static class WarmupAdvice
     private const int ShownInputs = 8;
 
     public static string Where(string model, string input) =>
-        $"setting ModelManagement:Models:{model}:Warmup:Inputs:{input} (Shape, Values, Strings) or the manifest's warmup.inputs.{input}";
+        $"WarmupInput(\"{input}\", shape, values) where the host adds '{model}', the setting Warmup:Inputs:{input} of its entry under ModelManagement:Models, or the manifest's warmup.inputs.{input}";
 
     /// <summary>What to say when the runtime refuses a run whose inputs were made up.</summary>
     public static ModelLoadException Explain(string model, LoadPhase phase, InferenceSession session, Exception cause)
@@ -18,8 +18,8 @@ internal static class WarmupAdvice
         var more = session.InputMetadata.Count > ShownInputs ? ", ..." : "";
         return new ModelLoadException(phase,
             $"Model '{model}' refused a run with made-up inputs ({string.Join(", ", inputs)}{more}): {cause.Message.TrimEnd('.', ' ')}. "
-            + $"Say how its inputs look: sizes of symbolic dimensions in ModelManagement:Models:{model}:Warmup:Dimensions:<symbol>, shapes and values in "
-            + $"ModelManagement:Models:{model}:Warmup:Inputs:<name>, or both in the manifest's 'warmup'.", cause)
+            + "Say how its inputs look: with WarmupDimension and WarmupInput where the host adds the model, with Warmup:Dimensions:<symbol> and Warmup:Inputs:<name> "
+            + "of its entry under ModelManagement:Models, or with the manifest's 'warmup'.", cause)
         { Model = model };
     }
 

@@ -13,16 +13,27 @@ internal static class WarmupHintMerge
             return manifest;
         }
 
+        var inputs = new Dictionary<string, InputHint>(StringComparer.Ordinal);
+        foreach (var (name, input) in options.Inputs)
+        {
+            inputs[name] = input.ToHint();
+        }
+
         return new WarmupHints
         {
-            Dimensions = Merge(options.Dimensions, manifest?.Dimensions),
-            Inputs = Merge(options.Inputs.ToDictionary(static input => input.Key, static input => input.Value.ToHint(), StringComparer.Ordinal), manifest?.Inputs),
+            Dimensions = Merge((IReadOnlyDictionary<string, long>)options.Dimensions, manifest?.Dimensions),
+            Inputs = Merge(inputs, manifest?.Inputs),
         };
     }
 
-    private static Dictionary<string, T> Merge<T>(IDictionary<string, T> first, IReadOnlyDictionary<string, T>? second)
+    private static IReadOnlyDictionary<string, T> Merge<T>(IReadOnlyDictionary<string, T> first, IReadOnlyDictionary<string, T>? second)
     {
-        Dictionary<string, T> merged = new(second ?? new Dictionary<string, T>(), StringComparer.Ordinal);
+        if (second is null || second.Count == 0)
+        {
+            return first;
+        }
+
+        Dictionary<string, T> merged = new(second, StringComparer.Ordinal);
         foreach (var (name, value) in first)
         {
             merged[name] = value;

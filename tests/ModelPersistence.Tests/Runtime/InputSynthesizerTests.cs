@@ -77,7 +77,7 @@ public class InputSynthesizerTests
         var error = Assert.Throws<ModelLoadException>(() => ModelRun.Run("sums:latest", session, inputs));
         using var all = Assert.EnterMultipleScope();
         Assert.That(error!.Phase, Is.EqualTo(LoadPhase.WarmUp));
-        Assert.That(error.Message, Does.Contain("sums:latest").And.Contain("x float[length]").And.Contain("ModelManagement:Models:sums:latest:Warmup:Dimensions").And.Contain("manifest"));
+        Assert.That(error.Message, Does.Contain("sums:latest").And.Contain("x float[length]").And.Contain("Warmup:Dimensions").And.Contain("manifest"));
     }
 
     [Test]
@@ -104,7 +104,7 @@ public class InputSynthesizerTests
     {
         using var session = Open(TestModels.Add());
         var error = Assert.Throws<ModelLoadException>(() => InputSynthesizer.Create("m:1.0.0", session, Hint("x", (InputHint)hint)));
-        Assert.That(error!.Message, Does.Contain("'x'").And.Contain(cause).And.Contain("ModelManagement:Models:m:1.0.0:Warmup:Inputs:x"));
+        Assert.That(error!.Message, Does.Contain("'x'").And.Contain(cause).And.Contain("Warmup:Inputs:x"));
     }
 
     [Test]
