@@ -4,5 +4,6 @@ using ModelPersistence.Tests.Worker;
 return args switch
 {
     ["publish", .. var rest] => await PublishVerb.RunAsync(rest),
+    ["prepare", .. var rest] => await PrepareVerb.RunAsync(rest),
     _ => throw new ArgumentException($"'{string.Join(' ', args)}' is not known."),
 };
