@@ -12,6 +12,7 @@ namespace ModelPersistence.Benchmarks;
 [Question("cold-start-in-process", "How long does it take from nothing to the first output, by the ways to load a model? The managed ways include building and starting the host, the others "
     + "only open the session; the runtime's environment exists. Fresh processes, with everything included on both sides, are in cold-start.md.")]
 [Config(typeof(OneByOne))]
+[MemoryDiagnoser]
 public class ColdStart
 {
     private readonly long[] _ids = new long[ServedHost.Sequence];
