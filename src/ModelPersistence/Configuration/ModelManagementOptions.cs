@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime;
+
 namespace ModelPersistence.Configuration;
 
 /// <summary>Everything that can be set for a host, bound from the configuration section <c>ModelManagement</c>. Validated when the host starts.</summary>
@@ -56,6 +58,19 @@ public sealed class ModelManagementOptions
 
     /// <summary>A lease held longer than this is logged with its reference. Default 60 s.</summary>
     public TimeSpan LeaseWarningAfter { get; set; } = TimeSpan.FromSeconds(60);
+
+    // A field, which configuration cannot bind: code has no form in a file.
+    internal Func<EnvironmentCreationOptions>? EnvironmentFactory;
+
+    /// <summary>
+    /// Supplies the options with which the runtime's environment is created: thread pools, logging. An environment that the process has
+    /// already is used as it is. Only heard in the <c>configure</c> argument of <c>AddModelManagement</c>, when the creation begins.
+    /// </summary>
+    public void ConfigureEnvironment(Func<EnvironmentCreationOptions> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        EnvironmentFactory = create;
+    }
 
     private static string DefaultCachePath()
     {

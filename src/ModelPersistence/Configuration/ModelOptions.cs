@@ -18,7 +18,10 @@ public sealed class ModelOptions
     /// <summary>Threads across operators. Default 1.</summary>
     public int InterOpThreads { get; set; } = 1;
 
-    /// <summary>Execution providers in order of preference. <c>Cpu</c> always follows as the last. Default: Cpu alone.</summary>
+    /// <summary>
+    /// Execution providers in order of preference: <c>Cuda</c>, <c>TensorRT</c>, <c>DirectML</c>, <c>CoreML</c>, <c>OpenVINO</c>, or a name the
+    /// runtime itself takes. <c>Cpu</c> always follows as the last. Default: Cpu alone, which is what is tested.
+    /// </summary>
     public IList<string> ExecutionProviders { get; } = [];
 
     /// <summary>Further runtime session settings (<c>AddSessionConfigEntry</c>), by key.</summary>

@@ -1,18 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Configuration;
 using ModelPersistence.Models;
-using ModelPersistence.Runtime;
 using ModelPersistence.Sessions;
 
 namespace ModelPersistence.DependencyInjection;
 
 /// <summary>Collects registrations, and begins early what the next milliseconds will need.</summary>
-internal sealed class ModelManagementBuilder(IServiceCollection services, ModelManagementOptions preview, RuntimeEnvironment environment, EagerWeights weights)
+internal sealed class ModelManagementBuilder(IServiceCollection services, ModelManagementOptions preview, EagerWeights weights)
     : IModelManagementBuilder
 {
     public IServiceCollection Services => services;
-
-    public RuntimeEnvironment Environment => environment;
 
     public IModelManagementBuilder Configure(Action<ModelManagementOptions> configure)
     {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.ML.OnnxRuntime;
 using ModelPersistence.Configuration;
 using ModelPersistence.DependencyInjection;
 using ModelPersistence.Repositories;
@@ -46,18 +45,6 @@ public static class ModelManagementBuilderExtensions
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return builder.AddModel(new ModelOptions { Reference = name, File = Path.GetFullPath(path) }, configure);
-    }
-
-    /// <summary>
-    /// Supplies the options with which the runtime's environment is created, unless the process has one already. To be called while
-    /// <see cref="ModelManagementOptions.EagerStart"/> is off, since creation begins with <c>AddModelManagement</c> otherwise.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">The creation has begun.</exception>
-    public static IModelManagementBuilder ConfigureEnvironment(this IModelManagementBuilder builder, Func<EnvironmentCreationOptions> create)
-    {
-        ArgumentNullException.ThrowIfNull(create);
-        Own(builder).Environment.Configure(create);
-        return builder;
     }
 
     private static IModelManagementBuilder AddModel(this IModelManagementBuilder builder, ModelOptions model, Action<ModelRegistration>? configure)

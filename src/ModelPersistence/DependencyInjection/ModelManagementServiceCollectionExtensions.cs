@@ -18,7 +18,7 @@ public static class ModelManagementServiceCollectionExtensions
     /// created at once, unless <see cref="ModelManagementOptions.EagerStart"/> is false.
     /// </summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configure">Options by code, applied after the configuration section.</param>
+    /// <param name="configure">Options by code, applied after the configuration section. Called twice: at once for the early start, and when the options are built.</param>
     public static IModelManagementBuilder AddModelManagement(this IServiceCollection services, Action<ModelManagementOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -28,7 +28,7 @@ public static class ModelManagementServiceCollectionExtensions
         }
 
         var preview = Preview(services, configure);
-        var environment = new RuntimeEnvironment(preview.RuntimeTelemetry);
+        var environment = new RuntimeEnvironment(preview.RuntimeTelemetry, preview.EnvironmentFactory);
         var weights = new EagerWeights();
         if (preview.EagerStart)
         {
@@ -47,7 +47,7 @@ public static class ModelManagementServiceCollectionExtensions
             services.Configure(configure);
         }
 
-        var builder = new ModelManagementBuilder(services, preview, environment, weights);
+        var builder = new ModelManagementBuilder(services, preview, weights);
         services.AddSingleton(builder);
         services.AddSingleton(environment);
         services.AddSingleton(_ => weights);

@@ -73,7 +73,7 @@ internal sealed record SessionSettings
 
             foreach (var provider in ExecutionProviders.Where(static name => name != Cpu))
             {
-                options.AppendExecutionProvider(provider);
+                Append(options, provider);
             }
 
             Hook?.Configure(options);
@@ -83,6 +83,31 @@ internal sealed record SessionSettings
         {
             options.Dispose();
             throw;
+        }
+    }
+
+    private static void Append(SessionOptions options, string provider)
+    {
+        switch (provider)
+        {
+            case "Cuda":
+                options.AppendExecutionProvider_CUDA();
+                break;
+            case "TensorRT":
+                options.AppendExecutionProvider_Tensorrt();
+                break;
+            case "DirectML":
+                options.AppendExecutionProvider_DML();
+                break;
+            case "CoreML":
+                options.AppendExecutionProvider_CoreML();
+                break;
+            case "OpenVINO":
+                options.AppendExecutionProvider_OpenVINO();
+                break;
+            default:
+                options.AppendExecutionProvider(provider);
+                break;
         }
     }
 }

@@ -29,7 +29,12 @@ internal sealed class ModelLoader(
     // Versions whose files turned out wrong after they had been served are not served again by this process.
     private readonly ConcurrentDictionary<ServedKey, ModelIntegrityException> _distrusted = new();
 
+    private volatile bool _stopped;
+
     public IEnumerable<ServedModel> Served => _served.Values;
+
+    /// <summary>From here on nothing new is served: what is still loading is given up when it is done.</summary>
+    public void Stop() => _stopped = true;
 
     public async Task<ServedModel> LoadAsync(ModelRoute route, CancellationToken cancellationToken)
     {
@@ -72,6 +77,13 @@ internal sealed class ModelLoader(
         served.Publish(first.Opened, first.Tier);
         load.Recorder.Ready();
         _served[key] = served;
+        if (_stopped)
+        {
+            // Looked at after the model was listed: either this load sees the stop, or the stop sees this model.
+            _ = served.WithdrawAsync();
+            throw new ObjectDisposedException(nameof(IModelProvider), $"The host stopped while model '{load.DisplayName}' was being loaded.");
+        }
+
         ServingLog.Ready(context.Logger, served.DisplayName, first.Tier.ToString(), load.Recorder.Timeline);
         foreach (var doubt in load.Resolved.Doubts)
         {

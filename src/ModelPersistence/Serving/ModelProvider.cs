@@ -7,7 +7,7 @@ namespace ModelPersistence.Serving;
 
 /// <summary>The front door: a warm call reads two volatile fields, takes a count, and is done.</summary>
 internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierUpgrade upgrade, ServingContext context, ModelManagementOptions options)
-    : IModelProvider, IAsyncDisposable
+    : IModelProvider, IAsyncDisposable, IDisposable
 {
     private readonly SingleFlight<ModelReference, ServedModel> _loads = new(context.Clock, options.AbandonAfter);
     private volatile bool _stopped;
@@ -41,6 +41,7 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
         if (!_stopped)
         {
             _stopped = true;
+            loader.Stop();
             var upgrades = upgrade.StopAsync();
             _drained = Task.WhenAll(loader.Served.Select(static served => served.WithdrawAsync()).Append(upgrades));
         }
@@ -56,6 +57,9 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
             await DrainAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         }
     }
+
+    /// <summary>For containers that are disposed synchronously.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private async Task<ModelLease> LoadAsync(ModelRoute route, string reference, CancellationToken cancellationToken)
     {
@@ -93,7 +97,12 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
             route.LeadTo(served);
             return served;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            route.Enter(ModelState.Idle);
+            throw;
+        }
+        catch (Exception e) when (e is not ObjectDisposedException)
         {
             ServingLog.Failed(context.Logger, e, route.Reference.ToString());
             route.Fail(e);

@@ -17,6 +17,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     private volatile ModelState _state = ModelState.Loading;
     private volatile IReadOnlyList<string> _degradations = [];
     private volatile WarmupStatistics? _warmup;
+    private volatile bool _settled;
     private Sha256Digest? _digest = digest;
 
     public string Name => name;
@@ -55,7 +56,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     public ModelState State => _state;
 
     /// <summary>Whether the session that serves is the last one: no better tier is on its way.</summary>
-    public bool IsSettled { get; private set; }
+    public bool IsSettled => _settled;
 
     public IReadOnlyList<string> Degradations => _degradations;
 
@@ -139,7 +140,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
 
     public void Settle()
     {
-        IsSettled = true;
+        _settled = true;
         context.Changed();
     }
 

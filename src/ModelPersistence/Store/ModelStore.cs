@@ -10,7 +10,7 @@ namespace ModelPersistence.Store;
 /// Makes the files of a resolved version local and vouches for them, in two steps that a caller can time: fetch, verify. Both complete
 /// at once when nothing has to be done.
 /// </summary>
-internal sealed class ModelStore : IAsyncDisposable
+internal sealed class ModelStore : IAsyncDisposable, IDisposable
 {
     private readonly StoreSettings _settings;
     private readonly IReadOnlyList<IStorageProvider> _chain;
@@ -146,6 +146,9 @@ internal sealed class ModelStore : IAsyncDisposable
     public Task WhenRecorded() => _check.WhenRecorded();
 
     public ValueTask DisposeAsync() => _check.DisposeAsync();
+
+    /// <summary>For containers that are disposed synchronously.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static ValueTask<LocalModel> Local(StoredModel stored, TrustBasis trust) =>
         ValueTask.FromResult(new LocalModel(stored.Model, stored.EntryPath, trust));

@@ -7,7 +7,7 @@ using ModelPersistence.Repositories;
 namespace ModelPersistence.Store;
 
 /// <summary>Remembers, in the local cache, what models without a manifest were found to be, for as long as their files stay the same.</summary>
-internal sealed class UnmanifestedIndex(StoreFolder cache, TimeProvider time, ILogger<UnmanifestedIndex> logger) : IAsyncDisposable
+internal sealed class UnmanifestedIndex(StoreFolder cache, TimeProvider time, ILogger<UnmanifestedIndex> logger) : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan RecordDelay = VerificationRecords.FreshFor + TimeSpan.FromMilliseconds(200);
 
@@ -80,6 +80,9 @@ internal sealed class UnmanifestedIndex(StoreFolder cache, TimeProvider time, IL
         await WhenRemembered().ConfigureAwait(false);
         _stopping.Dispose();
     }
+
+    /// <summary>For containers that are disposed synchronously.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static string Scope(UnmanifestedModel model) => $"{model.Name}:{model.Version}\n{model.EntryPath}";
 
