@@ -51,8 +51,8 @@ internal sealed class ChunkReader(FetchJob job, ILogger logger)
 
                 if (next != before)
                 {
-                    // Attempts are counted for one chunk, and this one is another.
-                    attempt = 0;
+                    // Attempts are counted for one chunk; this was the first for the one that failed.
+                    attempt = 1;
                 }
             }
         }

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using ModelPersistence.Configuration;
+using ModelPersistence.Integrity;
+using ModelPersistence.Models;
+using ModelPersistence.Repositories;
+using ModelPersistence.Store;
+using ModelPersistence.Tests.Support;
+
+namespace ModelPersistence.Tests.Store;
+
+/// <summary>A host with a local cache, perhaps shared volumes, perhaps providers far away, and a clock of its own.</summary>
+internal sealed class StoreScene : IAsyncDisposable
+{
+    private readonly List<ModelStore> _stores = [];
+
+    public TemporaryFolder Folder { get; } = new();
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public StoreSettings Settings { get; init; } = new();
+
+    public ICrossProcessLocks? Locks { get; init; }
+
+    public List<IStorageProvider> Chain { get; } = [];
+
+    public List<StoreFolder> Shared { get; } = [];
+
+    public string CachePath => Folder["cache"];
+
+    public RemoteProvider AddRemote(TestModel model, string name = "remote")
+    {
+        RemoteProvider remote = new RemoteProvider(name).With(model);
+        Chain.Add(remote);
+        return remote;
+    }
+
+    /// <summary>A tree that is read in place, such as one baked into an image.</summary>
+    public DirectoryProvider AddTree(string folder, string name = "tree", VerificationMode verification = VerificationMode.BeforeUse, bool localPaths = true)
+    {
+        Directory.CreateDirectory(Folder[folder]);
+        DirectoryProvider provider = new(new DirectoryProviderOptions { Name = name, Path = Folder[folder], Verification = verification, LocalPaths = localPaths }, TimeProvider.System);
+        Chain.Add(provider);
+        return provider;
+    }
+
+    /// <summary>A volume that other hosts share; the folder is created so that it counts as mounted.</summary>
+    public DirectoryProvider AddVolume(string folder = "volume", MapFrom mapFrom = MapFrom.InPlace, byte[]? key = null, bool isNetwork = false, VerificationMode verification = VerificationMode.BeforeUse)
+    {
+        var provider = AddTree(folder, folder, verification);
+        Shared.Add(new StoreFolder(Folder[folder], folder, Time, StoreFolderKind.Shared, mapFrom, key, isNetwork));
+        return provider;
+    }
+
+    /// <summary>A store as a process that starts now would have it.</summary>
+    public ModelStore Start(string? cachePath = null)
+    {
+        StoreFolder cache = new(cachePath ?? CachePath, "cache", Time, StoreFolderKind.Cache, isNetwork: false);
+        ModelStore store = new(Settings, Chain, Shared, cache, Time, NullLogger<ModelStore>.Instance, Locks);
+        _stores.Add(store);
+        return store;
+    }
+
+    public async Task<LocalModel> EnsureAsync(ModelStore store, ResolvedModel model, CancellationToken cancellationToken = default) =>
+        await store.VerifyAsync(await store.FetchAsync(model, keepGoing: false, cancellationToken), keepGoing: false, cancellationToken);
+
+    /// <summary>Lets the clock run past the time in which a change could hide, until the records that waited for it are written.</summary>
+    public async Task RestAsync(ModelStore store)
+    {
+        while (!store.WhenRecorded().IsCompleted)
+        {
+            Time.Advance(VerificationRecords.FreshFor);
+            await Task.Yield();
+        }
+
+        await store.WhenRecorded();
+    }
+
+    /// <summary>Moves the clock in small steps until something has come to its end.</summary>
+    public async Task DriveAsync(Task until, TimeSpan step)
+    {
+        while (!until.IsCompleted)
+        {
+            Time.Advance(step);
+            await Task.Yield();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        Folder.Dispose();
+    }
+}
