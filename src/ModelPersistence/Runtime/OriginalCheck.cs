@@ -22,10 +22,6 @@ internal static class OriginalCheck
         Check(local.Model.Name, local.EntryPath, location => known.Contains(folder + location));
     }
 
-    /// <summary>Against whatever lies in the file's folder.</summary>
-    /// <exception cref="ModelIntegrityException">The file is no model, or its external data lies outside its folder.</exception>
-    public static void CheckFolder(string model, string path) => Check(model, path, static _ => true);
-
     private static void Check(string model, string path, Func<string, bool> isMember)
     {
         OnnxModelFacts facts;

@@ -129,7 +129,7 @@ internal sealed class ModelLoader(
         Enter(load.Route, ModelState.Loading);
         await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
         var opened = recorder.Begin();
-        var original = SessionLoader.OpenOriginal(load.DisplayName, local.EntryPath, settings, SpinningSuits());
+        var original = SessionLoader.OpenOriginal(load.DisplayName, local, settings, SpinningSuits());
         recorder.End(LoadPhase.Load, opened, "the model's own file");
         return original;
     }

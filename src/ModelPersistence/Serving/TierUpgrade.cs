@@ -161,7 +161,7 @@ internal sealed class TierUpgrade(
         {
             // Mapped opens fast but runs slowly: where no packed form holds, the model's own file is the better second tier.
             var local = await load.MakeLocalAsync(store, null, stopping).ConfigureAwait(false);
-            second = SessionLoader.OpenOriginal(load.DisplayName, local.EntryPath, settings, SpinningSuits());
+            second = SessionLoader.OpenOriginal(load.DisplayName, local, settings, SpinningSuits());
         }
 
         if (second is not null)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Preparation;
 using ModelPersistence.Runtime;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Sessions;
 
@@ -57,8 +58,12 @@ internal sealed class SessionLoader(RuntimeEnvironment environment, EagerWeights
 
     /// <summary>The model's own file.</summary>
     /// <exception cref="ModelLoadException">The runtime refuses it.</exception>
-    public static TieredSession OpenOriginal(string model, string path, SessionSettings settings, bool spin) =>
-        new(SessionOpener.OpenOriginal(model, path, settings, spin), SessionTier.Original, null);
+    /// <exception cref="ModelIntegrityException">It is no model, or its external data is not one of the model's files.</exception>
+    public static TieredSession OpenOriginal(string model, LocalModel local, SessionSettings settings, bool spin)
+    {
+        OriginalCheck.Check(local);
+        return new TieredSession(SessionOpener.OpenOriginal(model, local.EntryPath, settings, spin), SessionTier.Original, null);
+    }
 
     /// <summary>Tier 1: from the packed artifact, or from the portable one with the kernels packing in memory.</summary>
     /// <exception cref="ModelPersistenceException">It does not open; the artifact is discarded.</exception>

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Models;
 using ModelPersistence.Serving;
 using ModelPersistence.Sessions;
-using ModelPersistence.Startup;
 using ModelPersistence.Testing;
 using ModelPersistence.Tests.Support;
 

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Models;
-using ModelPersistence.Repositories;
 using ModelPersistence.Serving;
 using ModelPersistence.Sessions;
-using ModelPersistence.Startup;
 using ModelPersistence.Store;
 using ModelPersistence.Testing;
 using ModelPersistence.Tests.Support;

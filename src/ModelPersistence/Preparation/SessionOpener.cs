@@ -1,19 +1,17 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ModelPersistence.Models;
-using ModelPersistence.Preparation;
+using ModelPersistence.Runtime;
 
-namespace ModelPersistence.Runtime;
+namespace ModelPersistence.Preparation;
 
 /// <summary>Opens a session on a model's own file or on a prepared artifact, with the settings each form needs.</summary>
 internal static class SessionOpener
 {
-    /// <summary>The model's own file, optimized by the runtime while it opens. External data must lie beside it.</summary>
-    /// <exception cref="ModelIntegrityException">The file is no model, or its external data reaches outside its folder.</exception>
+    /// <summary>The model's own file, optimized by the runtime while it opens; see <see cref="OriginalCheck"/> for what must be checked before.</summary>
     /// <exception cref="ModelLoadException">The runtime refuses it.</exception>
     public static OpenedSession OpenOriginal(string model, string path, SessionSettings settings, bool spin)
     {
-        OriginalCheck.CheckFolder(model, path);
         using var options = CreateOptions(model, settings, spin);
         return new OpenedSession(Create(model, path, options, "Check that the model is valid for this runtime and its execution providers"));
     }
