@@ -51,11 +51,10 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
 
     public async ValueTask DisposeAsync()
     {
-        if (!_stopped)
-        {
-            // Without a host there is no shutdown time limit: sessions that are still leased go when their leases do.
-            await DrainAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-        }
+        // Without a host there is no shutdown time limit: sessions that are still leased go when their leases do. Work behind the start is
+        // waited for in any case, since it writes files and native calls cannot be interrupted.
+        await DrainAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await upgrade.StopAsync().ConfigureAwait(false);
     }
 
     /// <summary>For containers that are disposed synchronously.</summary>
