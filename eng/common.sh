@@ -3,6 +3,9 @@
 set -euo pipefail
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 
+# ONNX Runtime reports usage by default; neither a test nor a comparison should.
+export ORT_DISABLE_TELEMETRY=1
+
 if [ -z "${HOME:-}" ]; then
   # dotnet, npm and NuGet all need a home; without the variable the shell still knows it from the user database.
   unset HOME
