@@ -79,8 +79,14 @@ internal static class SessionOpener
 
         if (!spin)
         {
-            options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-            options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+            // What the user's own SessionConfig says about spinning stands.
+            foreach (var key in (ReadOnlySpan<string>)["session.intra_op.allow_spinning", "session.inter_op.allow_spinning"])
+            {
+                if (settings.SessionConfig.All(pair => pair.Key != key))
+                {
+                    options.AddSessionConfigEntry(key, "0");
+                }
+            }
         }
 
         return options;
