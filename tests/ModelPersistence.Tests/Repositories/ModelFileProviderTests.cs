@@ -56,7 +56,7 @@ public sealed class ModelFileProviderTests
             Throws.TypeOf<ModelStorageException>()
                 .With.Message.Contains(_tree["sentiment.onnx"])
                 .And.Message.Contains("model 'sentiment'")
-                .And.Message.Contains("ModelManagement:Models:sentiment:File"));
+                .And.Message.Contains("AddModelFile(\"sentiment\", ...) or the File of its entry under ModelManagement:Models"));
 
     [Test]
     public async Task Data_that_the_model_names_itself_is_asked_for_where_a_reader_is_given()
