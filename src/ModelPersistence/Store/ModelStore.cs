@@ -259,6 +259,15 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
             // The volume is the nearest source, also where the model was just fetched to it from farther away.
             var nearest = _chain.Where(provider => provider.Name == volume.Name);
             FetchJob job = new(document, _cache, [.. nearest.Concat(SourcesFor(stored.Model, _cache)).Distinct()]);
+            if (!VersionFetch.IsThere(_cache, document))
+            {
+                await GuardAsync(stored, async (progress, token) =>
+                {
+                    await _check.WaitForVolumeAsync(stored, progress, token).ConfigureAwait(false);
+                    return true;
+                }, cancellationToken).ConfigureAwait(false);
+            }
+
             var fetched = await EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
             return In(_cache, stored.Model, document, fetched);
         }
@@ -266,6 +275,11 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
         {
             StoreLog.MappedInPlace(_logger, stored.DisplayName, volume.Name, e.Message);
             return null;
+        }
+        catch (ModelStorageException e) when (e.ProviderName == volume.Name)
+        {
+            VersionCheck.ThrowIfDamaged(stored);
+            throw;
         }
     }
 

@@ -33,15 +33,26 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
             || cache.Records.Fits(digest, stored.EntryPath, stored.Files);
     }
 
+    /// <summary>Gives a network volume the time to show files that another host wrote.</summary>
+    public Task WaitForVolumeAsync(StoredModel stored, ReadProgress progress, CancellationToken cancellationToken) =>
+        stored.Folder is { IsNetwork: true } volume
+            ? _attributes.WaitAsync(stored.DisplayName, volume.Name, stored.Files, progress, cancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>Refuses files that are missing, of another size, or links, without reading them.</summary>
+    public static void ThrowIfDamaged(StoredModel stored)
+    {
+        foreach (var local in stored.Files)
+        {
+            FileGuard.Check(stored.DisplayName, local, allowHardLinks: true, VerifyOptions.Default.Remedy);
+        }
+    }
+
     /// <summary>Hashes every byte, then writes the record or arranges for it to be written later.</summary>
     public async Task HashAsync(StoredModel stored, int parallelism, ReadProgress progress, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        if (stored.Folder is { IsNetwork: true } volume)
-        {
-            await _attributes.WaitAsync(stored.DisplayName, volume.Name, stored.Files, progress, cancellationToken).ConfigureAwait(false);
-        }
-
+        await WaitForVolumeAsync(stored, progress, cancellationToken).ConfigureAwait(false);
         var snapshot = await VerifyAsync(stored, parallelism, progress, cancellationToken).ConfigureAwait(false);
         var outcome = TryRecord(stored, snapshot);
         if (outcome == RecordOutcome.TooFresh)

@@ -15,9 +15,17 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
     public static bool IsThere(StoreFolder folder, ManifestDocument document)
     {
         var path = folder.ManifestPath(document.Manifest.Name, document.Manifest.Version);
-        return FileIdentity.TryRead(path) is { Kind: FileKind.Regular } identity
-            && identity.Size == document.Utf8Json.Length
-            && File.ReadAllBytes(path).AsSpan().SequenceEqual(document.Utf8Json.Span);
+        try
+        {
+            return FileIdentity.TryRead(path) is { Kind: FileKind.Regular } identity
+                && identity.Size == document.Utf8Json.Length
+                && File.ReadAllBytes(path).AsSpan().SequenceEqual(document.Utf8Json.Span);
+        }
+        catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
+        {
+            // Whoever then tries to write there meets the same fault and can name it.
+            return false;
+        }
     }
 
     /// <summary>True when this process fetched, and so hashed, the files; false when they were there.</summary>
@@ -48,7 +56,7 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
             {
                 // Waiting for another process is not being stuck.
                 job.Progress.Add(1);
-                return ValueTask.FromResult(Look(job, () => IsThere(job.Target, job.Document)));
+                return ValueTask.FromResult(IsThere(job.Target, job.Document));
             },
             cancellationToken).ConfigureAwait(false);
         await using var release = held.ConfigureAwait(false);

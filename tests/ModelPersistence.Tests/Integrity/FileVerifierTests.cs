@@ -132,5 +132,5 @@ public class FileVerifierTests
     }
 
     private ModelIntegrityException Refused() =>
-        Assert.ThrowsAsync<ModelIntegrityException>(async () => await FileVerifier.VerifyAsync("m", [_file], VerifyOptions.Default, CancellationToken.None));
+        Assert.ThrowsAsync<ModelIntegrityException>(async () => await FileVerifier.VerifyAsync("m", [_file], VerifyOptions.Default, CancellationToken.None))!;
 }

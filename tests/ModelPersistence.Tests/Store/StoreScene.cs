@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ModelPersistence.Configuration;
 using ModelPersistence.Integrity;
-using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 using ModelPersistence.Store;
 using ModelPersistence.Tests.Support;

@@ -11,6 +11,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         ProcessStartInfo start = new(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
@@ -24,6 +25,23 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask();
+
+    /// <summary>The next line, which must begin with a word.</summary>
+    public async Task<string> ExpectAsync(string word, CancellationToken cancellationToken)
+    {
+        var line = await ReadLineAsync(cancellationToken);
+        Assert.That(line, Does.StartWith(word));
+        return line!;
+    }
+
+    /// <summary>Lets a process go on that waits for a line.</summary>
+    public void Go() => _process.StandardInput.WriteLine();
+
+    public async Task<int> ExitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
 
     /// <summary>Ends the process without giving it a chance to do anything, and waits until it is gone.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
