@@ -50,6 +50,7 @@ internal static class Composition
         services.AddSingleton(static s => new ServingContext(Clock(s), Logger<ModelProvider>(s), Options(s).LeaseWarningAfter));
         services.AddSingleton(static s => new RouteTable(Options(s)));
         services.AddSingleton(static s => new TierUpgrade(
+            s.GetRequiredService<ModelResolver>(),
             s.GetRequiredService<ModelStore>(),
             s.GetRequiredService<UnmanifestedIndex>(),
             s.GetRequiredService<PreparedArtifacts>(),

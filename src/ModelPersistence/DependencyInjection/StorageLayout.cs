@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Configuration;
 using ModelPersistence.Preparation;
 using ModelPersistence.Repositories;
+using ModelPersistence.Runtime;
 using ModelPersistence.Store;
 
 namespace ModelPersistence.DependencyInjection;
@@ -21,7 +22,7 @@ internal sealed record StorageLayout(ProviderChain Chain, IReadOnlyList<StoreFol
         var files = options.Models.Where(static model => model.File is not null).ToDictionary(
             static model => Models.ModelReference.Parse(model.Reference).Name, static model => Path.GetFullPath(model.File!), StringComparer.Ordinal);
 
-        List<IStorageProvider> providers = files.Count > 0 ? [new ModelFileProvider(files)] : [];
+        List<IStorageProvider> providers = files.Count > 0 ? [new ModelFileProvider(files, static path => ExternalDataRules.Locations(OnnxModelReader.Read(Path.GetFileName(path), path)))] : [];
         List<StoreFolder> volumes = [];
         List<PreparedRoot> readOnly = [];
         Dictionary<string, int> unnamed = new(StringComparer.Ordinal);

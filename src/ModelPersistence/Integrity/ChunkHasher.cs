@@ -11,7 +11,7 @@ namespace ModelPersistence.Integrity;
 /// </summary>
 internal sealed class ChunkHasher : IDisposable
 {
-    private const int BufferLength = 256 << 10;
+    private const int BufferLength = 128 << 10;
 
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -73,7 +73,7 @@ internal sealed class PreparedArtifacts(
             }
 
             var files = ArtifactFolder.FilesOf(artifact);
-            if (store.Records.Fits(artifact.Digest, ScopeIn(store, folder), files))
+            if (HasRecord(store, artifact, files))
             {
                 return artifact with { Trust = TrustBasis.Record };
             }
@@ -124,10 +124,11 @@ internal sealed class PreparedArtifacts(
         }
     }
 
-    /// <summary>Remembers in a store that an artifact's files were hashed.</summary>
+    /// <summary>Remembers that an artifact's files were hashed: in the store, or for this host alone where a shared volume has no key.</summary>
     public RecordOutcome Record(StoreFolder store, PreparedArtifact artifact, FileSnapshot snapshot)
     {
-        var outcome = store.Records.TryWrite(artifact.Digest, ScopeIn(store, artifact.Folder), snapshot);
+        var keeper = store.Records.IsEnabled ? store : cache;
+        var outcome = keeper.Records.TryWrite(artifact.Digest, ScopeIn(keeper, artifact.Folder), snapshot);
         if (outcome != RecordOutcome.Written)
         {
             PreparationLog.NotRecorded(logger, artifact.Folder, outcome.ToString());
@@ -189,6 +190,10 @@ internal sealed class PreparedArtifacts(
             return null;
         }
     }
+
+    private bool HasRecord(StoreFolder store, PreparedArtifact artifact, IReadOnlyList<LocalFile> files) =>
+        store.Records.Fits(artifact.Digest, ScopeIn(store, artifact.Folder), files)
+        || (store.IsShared && cache.Records.Fits(artifact.Digest, ScopeIn(cache, artifact.Folder), files));
 
     private void Remove(string folder, string reason)
     {

@@ -52,9 +52,7 @@ internal sealed class ModelFileProvider : IStorageProvider, IUnmanifestedSource
         }
 
         var (folder, entry) = (Path.GetDirectoryName(path)!, Path.GetFileName(path));
-        List<string> files = [entry, .. _companions(path).Distinct(StringComparer.Ordinal)];
-        files.Sort(StringComparer.Ordinal);
-        return new(new UnmanifestedModel(model, version, folder, entry, files));
+        return new(new UnmanifestedModel(model, version, folder, entry, () => [.. _companions(path).Append(entry).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]));
     }
 
     public IAsyncEnumerable<ModelVersion> ListVersionsAsync(string model, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Preparation;
+using ModelPersistence.Repositories;
 using ModelPersistence.Sessions;
 using ModelPersistence.Store;
 
@@ -11,6 +12,7 @@ namespace ModelPersistence.Serving;
 /// swapping it in. One model at a time, so that serving keeps its cores. Whatever fails, the session that serves goes on serving.
 /// </summary>
 internal sealed class TierUpgrade(
+    ModelResolver resolver,
     ModelStore store,
     UnmanifestedIndex unmanifested,
     PreparedArtifacts artifacts,
@@ -68,6 +70,7 @@ internal sealed class TierUpgrade(
             {
                 await UpgradeAsync(load, served, first, stopping).ConfigureAwait(false);
                 await VerifyDeferredAsync(load, stopping).ConfigureAwait(false);
+                await resolver.CompareAsync(load.Resolved, stopping).ConfigureAwait(false);
                 ServingLog.Settled(context.Logger, served.DisplayName, served.Current?.Tier.ToString() ?? "none", load.Recorder.Timeline);
             }
             finally

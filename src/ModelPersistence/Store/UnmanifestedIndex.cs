@@ -28,7 +28,6 @@ internal sealed class UnmanifestedIndex(StoreFolder cache, TimeProvider time, IL
 
             var document = ManifestDocument.Parse(model.Name, model.Version, File.ReadAllBytes(path));
             return document.Manifest.Entry == model.Entry
-                && document.Manifest.Files.Select(static file => file.Path).SequenceEqual(model.Files, StringComparer.Ordinal)
                 && cache.Records.Fits(document.Digest, Scope(model), LocalFile.In(model.Folder, document.Manifest.Files))
                     ? document
                     : null;

@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ModelPersistence.Models;
 using ModelPersistence.Preparation;
+using ModelPersistence.Repositories;
 using ModelPersistence.Runtime;
 using ModelPersistence.Testing;
 
@@ -182,7 +183,7 @@ public class PreparationLadderTests
         using var scene = new PreparationScene();
         var local = scene.Save(TestModels.MatMul(width: 32).ExternalData());
         var bare = local.Model.Unmanifested!;
-        local = local with { Model = local.Model with { Unmanifested = bare with { Files = ["model.onnx"] } } };
+        local = local with { Model = local.Model with { Unmanifested = new UnmanifestedModel(bare.Name, bare.Version, bare.Folder, bare.Entry, ["model.onnx"]) } };
         Assert.ThrowsAsync<ModelIntegrityException>(() => scene.PrepareAsync(ArtifactKind.Portable, local, cancellationToken));
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Preparation;
@@ -45,6 +46,25 @@ public class PreparedArtifactsTests
         await _scene.Preparer.Recorded.WaitAsync(cancellationToken);
         using var next = new PreparationScene(_scene.Root);
         Assert.That((await next.FindAsync(ArtifactKind.Portable, cancellationToken))!.Trust, Is.EqualTo(TrustBasis.Record));
+    }
+
+    [Test]
+    public async Task On_a_shared_volume_without_a_key_each_host_hashes_once_and_then_trusts_its_own_record(CancellationToken cancellationToken)
+    {
+        await _scene.PrepareAsync(ArtifactKind.Portable, _model, cancellationToken);
+        await _scene.Preparer.Recorded.WaitAsync(cancellationToken);
+        using var all = Assert.EnterMultipleScope();
+        Assert.That(await FindOnAsync("one host"), Is.EqualTo(TrustBasis.Hashed));
+        Assert.That(await FindOnAsync("one host"), Is.EqualTo(TrustBasis.Record));
+        Assert.That(await FindOnAsync("another host"), Is.EqualTo(TrustBasis.Hashed));
+
+        async Task<TrustBasis?> FindOnAsync(string host)
+        {
+            var volume = new StoreFolder(_scene.Store.Root, "volume", TimeProvider.System, StoreFolderKind.Shared);
+            var cache = new StoreFolder(Path.Combine(_scene.Root, host), "cache", TimeProvider.System, StoreFolderKind.Cache);
+            var artifacts = new PreparedArtifacts([], [volume], cache, TimeProvider.System, NullLogger<PreparedArtifacts>.Instance);
+            return (await artifacts.FindAsync(ArtifactKind.Portable, PreparationScene.Digest, SessionSettings.Default, cancellationToken))?.Trust;
+        }
     }
 
     [Test]
