@@ -66,11 +66,11 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
         return _local;
     }
 
-    /// <summary>The files that were served before they were hashed, if they were.</summary>
+    /// <summary>The files that were served and are not hashed yet, if there are any.</summary>
     public StoredModel? Deferred => _local?.Trust == TrustBasis.Deferred ? _stored : null;
 
-    /// <summary>Whether anything was served before it was hashed.</summary>
-    public bool IsDeferred => Deferred is not null || Artifacts.Any(static artifact => artifact.Trust == TrustBasis.Deferred);
+    /// <summary>The deferred files were hashed since, and are right.</summary>
+    public void Confirm() => _local = _local! with { Trust = TrustBasis.Hashed };
 
     public async Task<Sha256Digest> IdentifyAsync(UnmanifestedIndex index, CancellationToken cancellationToken)
     {

@@ -71,13 +71,16 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
 
     public void Enter(ModelState state) => _state = state;
 
-    public ModelLease? TryLease()
+    public ModelLease? TryLease() => TryAcquire() is { } slot ? new ModelLease(slot) : null;
+
+    /// <summary>The current slot, with a count that the caller releases; null when the model was withdrawn.</summary>
+    public ModelSlot? TryAcquire()
     {
         while (_current is { } slot)
         {
             if (slot.TryAcquire())
             {
-                return new ModelLease(slot);
+                return slot;
             }
         }
 

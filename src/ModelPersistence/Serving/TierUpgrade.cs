@@ -25,6 +25,7 @@ internal sealed class TierUpgrade(
     // The requests that waited for the model come first: opening the second tier would take the cores from them.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
 
+    private readonly DeferredCheck _deferred = new(store, artifacts);
     private readonly SemaphoreSlim _one = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -68,8 +69,17 @@ internal sealed class TierUpgrade(
             await _one.WaitAsync(stopping).ConfigureAwait(false);
             try
             {
-                await UpgradeAsync(load, served, first, stopping).ConfigureAwait(false);
-                await VerifyDeferredAsync(load, stopping).ConfigureAwait(false);
+                try
+                {
+                    await UpgradeAsync(load, served, first, stopping).ConfigureAwait(false);
+                }
+                finally
+                {
+                    // Also where the better tier failed: what serves must not stay unhashed for that.
+                    await _deferred.VerifyFilesAsync(load, stopping).ConfigureAwait(false);
+                    await _deferred.VerifyArtifactsAsync(load, stopping).ConfigureAwait(false);
+                }
+
                 await resolver.CompareAsync(load.Resolved, stopping).ConfigureAwait(false);
                 ServingLog.Settled(context.Logger, served.DisplayName, served.Current?.Tier.ToString() ?? "none", load.Recorder.Timeline);
             }
@@ -83,11 +93,11 @@ internal sealed class TierUpgrade(
         {
             return;
         }
-        catch (ModelIntegrityException e) when (load.IsDeferred)
+        catch (WrongBytesServedException e)
         {
-            ServingLog.Withdrawn(context.Logger, e, served.DisplayName);
-            distrust(e);
-            load.Route.Fail(e);
+            ServingLog.Withdrawn(context.Logger, e.Mismatch, served.DisplayName);
+            distrust(e.Mismatch);
+            load.Route.Fail(e.Mismatch);
             _ = served.WithdrawAsync();
         }
         catch (Exception e)
@@ -102,16 +112,9 @@ internal sealed class TierUpgrade(
     private async Task UpgradeAsync(ModelLoad load, ServedModel served, TieredSession first, CancellationToken stopping)
     {
         var second = options.Prepare ? await OpenSecondAsync(load, served, first, stopping).ConfigureAwait(false) : null;
-        var session = second ?? first;
         try
         {
-            // The last session is warmed before it is swapped in; where the first one stays, the runs go beside its requests.
-            var begun = load.Recorder.Begin();
-            if (load.Inputs is { } inputs)
-            {
-                served.Warmup = warmup.Run(load.DisplayName, session.Opened.Session, inputs, load.Route.Options.Warmup.Iterations, stopping);
-                load.Recorder.End(LoadPhase.WarmUp, begun);
-            }
+            WarmUp(load, served, second, stopping);
         }
         catch
         {
@@ -130,6 +133,26 @@ internal sealed class TierUpgrade(
         {
             served.Degrade(
                 $"The warm-up's 95th percentile is {statistics.P95.TotalMilliseconds:0.0} ms, over the target of {load.Route.Options.Warmup.Target.TotalMilliseconds:0.0} ms (Warmup:Target).");
+        }
+    }
+
+    /// <summary>The last session is warmed before it is swapped in; where the first one stays, the runs go beside its requests.</summary>
+    private void WarmUp(ModelLoad load, ServedModel served, TieredSession? second, CancellationToken stopping)
+    {
+        // What serves can be withdrawn at any moment, so these runs hold a count of it, as every caller's do.
+        var serving = second is null ? served.TryAcquire() : null;
+        try
+        {
+            if (load.Inputs is { } inputs && (second?.Opened ?? serving?.Opened) is { } opened)
+            {
+                var begun = load.Recorder.Begin();
+                served.Warmup = warmup.Run(load.DisplayName, opened.Session, inputs, load.Route.Options.Warmup.Iterations, stopping);
+                load.Recorder.End(LoadPhase.WarmUp, begun);
+            }
+        }
+        finally
+        {
+            serving?.Release();
         }
     }
 
@@ -197,26 +220,11 @@ internal sealed class TierUpgrade(
         }
 
         var local = await load.MakeLocalAsync(store, null, stopping).ConfigureAwait(false);
+        await _deferred.VerifyFilesAsync(load, stopping).ConfigureAwait(false);
+        begun = load.Recorder.Begin();
         var prepared = await preparer.PrepareAsync(kind, local, digest, settings, load.Hints, load.Samples, stopping).ConfigureAwait(false);
         load.Recorder.End(LoadPhase.Prepare, begun, $"{kind}: {prepared.Form}");
         return prepared;
-    }
-
-    private async Task VerifyDeferredAsync(ModelLoad load, CancellationToken stopping)
-    {
-        if (load.Deferred is { } deferred)
-        {
-            var begun = load.Recorder.Begin();
-            await store.VerifyDeferredAsync(deferred, stopping).ConfigureAwait(false);
-            load.Recorder.End(LoadPhase.Verify, begun, "deferred");
-        }
-
-        foreach (var artifact in load.Artifacts.Where(static artifact => artifact.Trust == TrustBasis.Deferred))
-        {
-            var begun = load.Recorder.Begin();
-            await artifacts.VerifyAsync(artifact, stopping).ConfigureAwait(false);
-            load.Recorder.End(LoadPhase.Verify, begun, $"{artifact.Kind} artifact, deferred");
-        }
     }
 
     private bool IsNothingWritable(ServedModel served)

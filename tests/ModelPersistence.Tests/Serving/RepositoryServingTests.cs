@@ -120,6 +120,15 @@ internal sealed class RepositoryServingTests
     }
 
     [Test]
+    public async Task Nothing_is_prepared_from_a_baked_in_file_whose_hash_is_wrong(CancellationToken token)
+    {
+        Flip(FileOf("1.0.0"), fromEnd: 8);
+        await using var host = await TestHost.StartedAsync(_folder["cache"], m => m.AddBakedIn(Volume).AddModel("add:1.0.0"));
+        await host.SettledAsync(token);
+        Assert.That(Directory.Exists(_folder["cache/.prepared"]) ? Directory.GetFiles(_folder["cache/.prepared"], "*", SearchOption.AllDirectories) : [], Is.Empty);
+    }
+
+    [Test]
     public async Task A_second_host_maps_what_the_first_prepared_on_the_volume(CancellationToken token)
     {
         var model = SyntheticTransformer.GetOrCreate(SyntheticTransformerOptions.Size2MB);
