@@ -55,20 +55,52 @@ internal sealed class PartialFile : IDisposable
     public void Flush() => DurableFile.Flush(_handle);
 
     /// <summary>Renames the finished file into place. False when another writer of the same bytes did so first.</summary>
+    /// <remarks>
+    /// After that, the name can lead to the unfinished file of a third writer, who looked before. So the file is first taken to a name
+    /// that nobody else knows, and goes into place only when it is this one.
+    /// </remarks>
     public bool TryPublish(string destination)
     {
+        if (!IsThisFile(_path))
+        {
+            return false;
+        }
+
+        var taken = DurableFile.TemporaryBeside(_path);
         try
         {
-            System.IO.File.Move(_path, destination, overwrite: true);
-            return true;
+            System.IO.File.Move(_path, taken);
         }
         catch (FileNotFoundException)
         {
             return false;
         }
+
+        try
+        {
+            if (IsThisFile(taken))
+            {
+                System.IO.File.Move(taken, destination, overwrite: true);
+                return true;
+            }
+        }
+        catch
+        {
+            System.IO.File.Move(taken, _path, overwrite: true);
+            throw;
+        }
+
+        System.IO.File.Move(taken, _path, overwrite: true);
+        return false;
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private bool IsThisFile(string path)
+    {
+        var mine = FileIdentity.Read(_handle, path);
+        return FileIdentity.TryRead(path) is { } there && (there.Inode, there.Device) == (mine.Inode, mine.Device);
+    }
 
     private void TakeOver(string? seed, ReadProgress progress, CancellationToken cancellationToken)
     {
