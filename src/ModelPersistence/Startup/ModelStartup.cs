@@ -114,7 +114,7 @@ internal sealed class ModelStartup(
                     _parallel.Release();
                 }
             }
-            catch (Exception e) when (e is not OperationCanceledException and not ObjectDisposedException)
+            catch (Exception e) when (e is not ObjectDisposedException && (e is not OperationCanceledException || !stopping.IsCancellationRequested))
             {
                 // Logged and shown in the status where it happened. Even a missing model may be published any moment.
                 var delay = RetryDelays.After(attempt, Random.Shared.NextDouble());

@@ -76,13 +76,13 @@ internal sealed class ChunkReader(FetchJob job, ILogger logger)
         Stream? stream = null;
         try
         {
-            stream = await GuardAsync(source, file, next, () => source.OpenReadAsync(job.Manifest, file, offset, length, cancellationToken)).ConfigureAwait(false);
+            stream = await GuardAsync(source, file, next, () => source.OpenReadAsync(job.Manifest, file, offset, length, cancellationToken), cancellationToken).ConfigureAwait(false);
             for (; next < end; next++)
             {
                 var chunk = file.Chunks[next];
                 var bytes = buffer.AsMemory(0, chunk.Length);
                 var at = next;
-                var read = await GuardAsync(source, file, at, () => stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken)).ConfigureAwait(false);
+                var read = await GuardAsync(source, file, at, () => stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken), cancellationToken).ConfigureAwait(false);
                 job.Progress.Add(read);
                 var actual = Sha256Digest.Of(bytes.Span[..read]);
                 if (read < chunk.Length || actual != chunk.Sha256)
@@ -116,7 +116,8 @@ internal sealed class ChunkReader(FetchJob job, ILogger logger)
         { Model = job.DisplayName, File = file.Path, Expected = chunk.Sha256, Actual = actual };
     }
 
-    private async ValueTask<T> GuardAsync<T>(IStorageProvider source, ModelFile file, int next, Func<ValueTask<T>> call)
+    /// <summary>Whatever a provider throws is its failure, and the next source is asked. Clients report a time-out as a cancellation that nobody asked for.</summary>
+    private async ValueTask<T> GuardAsync<T>(IStorageProvider source, ModelFile file, int next, Func<ValueTask<T>> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -126,13 +127,13 @@ internal sealed class ChunkReader(FetchJob job, ILogger logger)
         {
             throw new SourceException(e, next);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Net.Http.HttpRequestException or TimeoutException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             throw new SourceException(
                 new ModelStorageException(
                     source.Name,
                     $"Provider '{source.Name}' could not deliver file '{file.Path}' of model '{job.DisplayName}': {e.Message.TrimEnd('.')}. Check the provider and its connection.",
-                    isTransient: e is not UnauthorizedAccessException,
+                    isTransient: e is IOException or System.Net.Http.HttpRequestException or TimeoutException or OperationCanceledException,
                     e)
                 { Model = job.DisplayName },
                 next);

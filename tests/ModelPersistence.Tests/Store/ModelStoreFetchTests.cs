@@ -111,6 +111,37 @@ public class ModelStoreFetchTests
     }
 
     [Test]
+    public async Task A_source_that_fails_in_any_way_is_followed_by_the_next()
+    {
+        foreach (var fault in new Exception[] { new TaskCanceledException("The request timed out.", new TimeoutException()), new InvalidOperationException("A client of its own kind.") })
+        {
+            await using StoreScene scene = new();
+            var first = scene.AddRemote(_model);
+            first.OnRead = (_, _, _, _) => throw fault;
+            var second = scene.AddRemote(_model, "second");
+            var local = await scene.EnsureAsync(scene.Start(), _model.At(first));
+
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(local.Trust, Is.EqualTo(TrustBasis.Hashed));
+                Assert.That(second.BytesRead, Is.EqualTo(_model.Document.Manifest.TotalSize));
+            }
+        }
+    }
+
+    [Test]
+    public async Task A_source_whose_client_times_out_alone_is_a_storage_failure_that_may_pass()
+    {
+        await using StoreScene scene = new();
+        var remote = scene.AddRemote(_model);
+        remote.OnRead = (_, _, _, _) => throw new TaskCanceledException("The request timed out.");
+
+        Assert.That(
+            async () => await scene.EnsureAsync(scene.Start(), _model.At(remote)),
+            Throws.TypeOf<ModelStorageException>().With.Property(nameof(ModelStorageException.IsTransient)).True.And.Message.Contains("'remote'"));
+    }
+
+    [Test]
     public async Task A_wrong_chunk_is_read_again()
     {
         await using StoreScene scene = new();
