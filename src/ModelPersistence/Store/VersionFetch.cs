@@ -33,8 +33,9 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         _flights.RunAsync($"{job.Document.Digest.Hex} {job.Target.Root}", token => WatchedAsync(job, FetchOnceAsync, token), keepGoing, cancellationToken);
 
     /// <summary>Fetches again what is damaged in a version that is there.</summary>
+    /// <remarks>A flight of its own: one that only makes sure that the version is there would end without having looked at a byte.</remarks>
     public Task RepairAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken) =>
-        _flights.RunAsync($"{job.Document.Digest.Hex} {job.Target.Root}", token => WatchedAsync(job, RepairOnceAsync, token), keepGoing, cancellationToken);
+        _flights.RunAsync($"repair {job.Document.Digest.Hex} {job.Target.Root}", token => WatchedAsync(job, RepairOnceAsync, token), keepGoing, cancellationToken);
 
     private Task<bool> WatchedAsync(FetchJob job, Func<FetchJob, CancellationToken, Task<bool>> work, CancellationToken cancellationToken) =>
         job.Target.IsShared

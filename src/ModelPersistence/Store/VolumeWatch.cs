@@ -21,8 +21,14 @@ internal static class VolumeWatch
             {
                 return await running.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
             }
-            catch (TimeoutException e) when (!running.IsCompleted)
+            catch (TimeoutException e)
             {
+                if (running.IsCompleted)
+                {
+                    // It came to its end in this very moment, or it is its own fault that was caught.
+                    return await running.ConfigureAwait(false);
+                }
+
                 var now = progress.Bytes;
                 if (now != seen)
                 {
