@@ -73,9 +73,10 @@ internal sealed class EagerWeights : IDisposable
                 file.Dispose();
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
-            // The artifact was moved or removed since: the load finds out by itself.
+            // Mostly the artifact was moved or removed since, and the load finds out by itself. Whatever it is: this thread has no caller, a
+            // fault that leaves it would end the process, and it is only ever a head start.
             return;
         }
     }

@@ -33,7 +33,7 @@ internal sealed class SessionLoader(RuntimeEnvironment environment, EagerWeights
             new Thread(() => weights.Touch(artifact.TouchRanges, CancellationToken.None)) { IsBackground = true, Name = "ModelPersistence touch" }.Start();
             return weights;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

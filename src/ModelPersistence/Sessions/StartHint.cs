@@ -1,4 +1,5 @@
 using System.Globalization;
+using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
 
@@ -8,19 +9,21 @@ namespace ModelPersistence.Sessions;
 internal sealed record StartHint(string WeightsPath, IReadOnlyList<ByteRange> Ranges)
 {
     private const int MaxLines = 10_000;
+    private const int MaxBytes = 1 << 20;
 
     public static string PathOf(string cachePath, ModelReference reference) =>
         Path.Combine(cachePath, ".starts", Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(reference.ToString())).Hex);
 
     public static StartHint? TryRead(string path)
     {
-        if (!File.Exists(path))
+        FileInfo file = new(path);
+        if (!file.Exists || file.Length > MaxBytes)
         {
             return null;
         }
 
         var lines = File.ReadAllLines(path);
-        if (lines.Length is 0 or > MaxLines)
+        if (lines.Length is 0 or > MaxLines || lines[0].Contains('\0', StringComparison.Ordinal) || !Path.IsPathFullyQualified(lines[0]))
         {
             return null;
         }
@@ -45,11 +48,7 @@ internal sealed record StartHint(string WeightsPath, IReadOnlyList<ByteRange> Ra
     public async Task WriteAsync(string path, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = $"{path}.{Guid.NewGuid():n}";
-        await File.WriteAllLinesAsync(
-            temporary,
-            [WeightsPath, .. Ranges.Select(static range => string.Create(CultureInfo.InvariantCulture, $"{range.Offset} {range.Length}"))],
-            cancellationToken).ConfigureAwait(false);
-        File.Move(temporary, path, overwrite: true);
+        string[] lines = [WeightsPath, .. Ranges.Select(static range => string.Create(CultureInfo.InvariantCulture, $"{range.Offset} {range.Length}"))];
+        await DurableFile.WriteAsync(path, System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines)), cancellationToken).ConfigureAwait(false);
     }
 }
