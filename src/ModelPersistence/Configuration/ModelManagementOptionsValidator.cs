@@ -9,16 +9,19 @@ internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelMa
     private const string Section = ModelManagementOptions.SectionName;
     private const int MinKeyBytes = 16;
 
+    // No timer takes more than 49 days.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
     public ValidateOptionsResult Validate(string? name, ModelManagementOptions options)
     {
         List<string> faults = [];
         Check(Path.IsPathFullyQualified(options.CachePath), "CachePath", $"'{options.CachePath}' is not a full path");
         Check(options.RecordKey is null || IsKey(options.RecordKey), "RecordKey", $"it must be base64 of at least {MinKeyBytes} bytes");
-        Positive(options.VolumeTimeout, "VolumeTimeout");
-        Positive(options.StartupTimeout, "StartupTimeout");
+        Timer(options.VolumeTimeout, "VolumeTimeout");
+        Timer(options.StartupTimeout, "StartupTimeout");
         Positive(options.LeaseWarningAfter, "LeaseWarningAfter");
-        Check(options.AttributeCacheTimeout >= TimeSpan.Zero, "AttributeCacheTimeout", "it must not be negative");
-        Check(options.AbandonAfter >= TimeSpan.Zero, "AbandonAfter", "it must not be negative");
+        Timer(options.AttributeCacheTimeout, "AttributeCacheTimeout", mayBeZero: true);
+        Timer(options.AbandonAfter, "AbandonAfter", mayBeZero: true);
         Check(options.MaxParallelLoads is >= 1 and <= 64, "MaxParallelLoads", $"{options.MaxParallelLoads} is not between 1 and 64");
         Check(Enum.IsDefined(options.WaitFor), "WaitFor", $"{options.WaitFor} is none of {string.Join(", ", Enum.GetNames<WaitFor>())}");
         CheckProviders(options.Providers);
@@ -35,6 +38,12 @@ internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelMa
 
         void Positive(TimeSpan value, string key) => Check(value > TimeSpan.Zero, key, $"{value} is not a positive time span");
 
+        void Timer(TimeSpan value, string key, bool mayBeZero = false) =>
+            Check(
+                (value > TimeSpan.Zero || (mayBeZero && value == TimeSpan.Zero)) && value <= LongestTimer,
+                key,
+                $"{value} is not between {(mayBeZero ? "zero" : "a moment")} and {LongestTimer.TotalDays:0} days");
+
         void CheckProviders(IList<ProviderOptions> providers)
         {
             HashSet<string> names = new(StringComparer.Ordinal);
@@ -49,6 +58,7 @@ internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelMa
                     provider.Type == ProviderOptions.Custom || Path.IsPathFullyQualified(provider.Path),
                     $"{key}:Path",
                     $"'{provider.Path}' is not a full path");
+                Check(provider.Type != ProviderOptions.Custom || provider.Name.Length > 0, $"{key}:Name", "a provider of the type Custom needs the name it was added with");
                 Check(provider.Name.Length == 0 || names.Add(provider.Name), $"{key}:Name", $"'{provider.Name}' is used twice");
             }
         }
@@ -65,6 +75,10 @@ internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelMa
                     continue;
                 }
 
+                Check(
+                    model.File is null || (reference.Selector == ModelSelector.LatestAlias && reference.Digest is null),
+                    $"{key}:Reference",
+                    $"'{reference}' names a file, which has one version and no alias: give the bare name");
                 Check(references.Add(reference), $"{key}:Reference", $"'{reference}' stands twice");
                 Check(model.IntraOpThreads is null or > 0, $"{key}:IntraOpThreads", $"{model.IntraOpThreads} is not a positive number");
                 Check(model.InterOpThreads > 0, $"{key}:InterOpThreads", $"{model.InterOpThreads} is not a positive number");

@@ -69,11 +69,12 @@ internal static class SessionOpener
         {
             options = settings.CreateOptions(GraphOptimizationLevel.ORT_ENABLE_ALL);
         }
-        catch (Exception e) when (e is OnnxRuntimeException or DllNotFoundException or EntryPointNotFoundException or NotSupportedException)
+        catch (Exception e)
         {
+            // Any exception, since the user's own code is called too.
             throw new ModelLoadException(LoadPhase.Load,
                 $"The session options of model '{model}' are refused by the runtime: {e.Message.TrimEnd('.', ' ')}. "
-                + $"Check ExecutionProviders ({string.Join(", ", settings.ExecutionProviders)}) and SessionConfig of its entry under ModelManagement:Models.", e)
+                + $"Check ExecutionProviders ({string.Join(", ", settings.ExecutionProviders)}) and SessionConfig of its entry under ModelManagement:Models, and the code given to ConfigureSession.", e)
             { Model = model };
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using ModelPersistence.Models;
 
 namespace ModelPersistence.Runtime;
 
@@ -12,6 +13,7 @@ internal sealed class RuntimeEnvironment(bool telemetry = false, Func<Environmen
     private int _begun;
 
     /// <summary>Completes when sessions can be created.</summary>
+    /// <exception cref="ModelLoadException">The environment could not be created; it is not tried again.</exception>
     public Task Created
     {
         get
@@ -54,7 +56,10 @@ internal sealed class RuntimeEnvironment(bool telemetry = false, Func<Environmen
         }
         catch (Exception e)
         {
-            _created.SetException(e);
+            _created.SetException(new ModelLoadException(
+                LoadPhase.Environment,
+                $"The runtime's environment could not be created: {e.Message.TrimEnd('.', ' ')}. Check that the native library of Microsoft.ML.OnnxRuntime is deployed for this platform, and the code given to ConfigureEnvironment.",
+                e));
         }
     }
 }

@@ -56,6 +56,7 @@ internal sealed class ConfigurationTests
     [TestCase("ModelManagement:RecordKey", "c2hvcnQ=")]
     [TestCase("ModelManagement:MaxParallelLoads", "0")]
     [TestCase("ModelManagement:VolumeTimeout", "-00:00:01")]
+    [TestCase("ModelManagement:StartupTimeout", "100.00:00:00")]
     [TestCase("ModelManagement:Providers:0:Type", "Floppy")]
     [TestCase("ModelManagement:Models:0:Reference", "Not A Name")]
     public async Task A_wrong_setting_stops_the_start_and_is_named_by_its_key(string key, string value)
@@ -65,6 +66,31 @@ internal sealed class ConfigurationTests
             options: o => o.CachePath = key.EndsWith("CachePath", StringComparison.Ordinal) ? value : o.CachePath,
             configuration: new Dictionary<string, string?> { [key] = value });
         Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains(key));
+    }
+
+    [Test]
+    public async Task A_file_has_one_version_so_its_reference_is_a_bare_name()
+    {
+        await using var host = new TestHost(_folder["cache"], m => m.AddModelFile("add:1.0.0", _folder["one.onnx"]).AddModelFile("add:2.0.0", _folder["two.onnx"]));
+        Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("ModelManagement:Models:0:Reference"));
+    }
+
+    [Test]
+    public async Task A_provider_of_the_hosts_own_needs_its_name()
+    {
+        await using var host = new TestHost(_folder["cache"], configuration: new Dictionary<string, string?> { ["ModelManagement:Providers:0:Type"] = "Custom" });
+        Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("ModelManagement:Providers:0:Name"));
+    }
+
+    [Test]
+    public async Task A_fault_in_the_hosts_own_session_code_names_the_model_and_where_the_code_is(CancellationToken token)
+    {
+        TestModels.Add().Save(_folder["add.onnx"]);
+        await using var host = new TestHost(
+            _folder["cache"], m => m.AddModelFile("add", _folder["add.onnx"], o => o.ConfigureSession("mine", "1", _ => throw new InvalidOperationException("No such device."))));
+        Assert.That(
+            async () => await host.Models.GetAsync("add", token),
+            Throws.TypeOf<ModelPersistence.Models.ModelLoadException>().With.Message.Contains("add").And.Message.Contains("No such device").And.Message.Contains("ConfigureSession"));
     }
 
     [Test]
