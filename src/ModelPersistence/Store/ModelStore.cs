@@ -200,11 +200,21 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
             return await FetchFromRemoteAsync(model, document, keepGoing, cancellationToken).ConfigureAwait(false);
         }
 
-        return await CopyOrNullAsync(stored, document, volume, keepGoing, cancellationToken).ConfigureAwait(false) ?? stored;
+        return await NearestAsync(stored, document, volume, keepGoing, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<StoredModel> FetchFromRemoteAsync(ResolvedModel model, ManifestDocument document, bool keepGoing, CancellationToken cancellationToken)
     {
+        // 1. What is there already needs nothing to be writable.
+        foreach (var folder in Targets())
+        {
+            if (await WatchAsync(folder, model, () => VersionFetch.IsThere(folder, document), cancellationToken).ConfigureAwait(false))
+            {
+                return await NearestAsync(In(folder, model, document, justHashed: false), document, folder, keepGoing, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        // 2. The nearest tree that takes it.
         List<string> reasons = [];
         ModelStorageException? failure = null;
         foreach (var folder in Targets())
@@ -218,11 +228,8 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
             try
             {
                 FetchJob job = new(document, folder, SourcesFor(model, folder));
-                var fetched = await EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
-                var stored = In(folder, model, document, fetched);
-                return folder.IsShared
-                    ? await CopyOrNullAsync(stored, document, folder, keepGoing, cancellationToken).ConfigureAwait(false) ?? stored
-                    : stored;
+                var fetched = await _fetch.EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
+                return await NearestAsync(In(folder, model, document, fetched), document, folder, keepGoing, cancellationToken).ConfigureAwait(false);
             }
             catch (ModelStorageException e) when (e.ProviderName == folder.Name && folder != _cache)
             {
@@ -238,6 +245,12 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
         { Model = model.Reference.ToString() };
     }
 
+    private async ValueTask<StoredModel> NearestAsync(
+        StoredModel stored, ManifestDocument document, StoreFolder folder, bool keepGoing, CancellationToken cancellationToken) =>
+        folder.IsShared
+            ? await CopyOrNullAsync(stored, document, folder, keepGoing, cancellationToken).ConfigureAwait(false) ?? stored
+            : stored;
+
     /// <summary>A copy in the local cache, where the volume asks for one and it can be made; null to map in place.</summary>
     private async ValueTask<StoredModel?> CopyOrNullAsync(
         StoredModel stored, ManifestDocument document, StoreFolder volume, bool keepGoing, CancellationToken cancellationToken)
@@ -246,6 +259,11 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
         if (!wanted)
         {
             return null;
+        }
+
+        if (VersionFetch.IsThere(_cache, document))
+        {
+            return In(_cache, stored.Model, document, justHashed: false);
         }
 
         if (_cache.WhyNotWritable() is { } reason)
@@ -259,16 +277,12 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
             // The volume is the nearest source, also where the model was just fetched to it from farther away.
             var nearest = _chain.Where(provider => provider.Name == volume.Name);
             FetchJob job = new(document, _cache, [.. nearest.Concat(SourcesFor(stored.Model, _cache)).Distinct()]);
-            if (!VersionFetch.IsThere(_cache, document))
+            await GuardAsync(stored, async (progress, token) =>
             {
-                await GuardAsync(stored, async (progress, token) =>
-                {
-                    await _check.WaitForVolumeAsync(stored, progress, token).ConfigureAwait(false);
-                    return true;
-                }, cancellationToken).ConfigureAwait(false);
-            }
-
-            var fetched = await EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
+                await _check.WaitForVolumeAsync(stored, progress, token).ConfigureAwait(false);
+                return true;
+            }, cancellationToken).ConfigureAwait(false);
+            var fetched = await _fetch.EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
             return In(_cache, stored.Model, document, fetched);
         }
         catch (ModelStorageException e) when (e.ProviderName == _cache.Name)
@@ -281,16 +295,6 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
             VersionCheck.ThrowIfDamaged(stored);
             throw;
         }
-    }
-
-    private async ValueTask<bool> EnsureAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken)
-    {
-        if (!job.Target.IsShared && VersionFetch.IsThere(job.Target, job.Document))
-        {
-            return false;
-        }
-
-        return await _fetch.EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Where the bytes can come from: first the provider that answered, then the rest of the chain; never the tree itself.</summary>

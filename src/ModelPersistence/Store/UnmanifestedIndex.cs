@@ -77,7 +77,6 @@ internal sealed class UnmanifestedIndex(StoreFolder cache, TimeProvider time, IL
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await WhenRemembered().ConfigureAwait(false);
-        _stopping.Dispose();
     }
 
     /// <summary>For containers that are disposed synchronously.</summary>

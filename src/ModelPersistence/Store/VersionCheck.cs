@@ -14,14 +14,14 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
     private readonly AttributeCache _attributes = new(settings.AttributeCacheTimeout, time, logger);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
-    private readonly HashSet<Task> _later = [];
+    private readonly Dictionary<string, Task> _later = new(StringComparer.Ordinal);
 
     /// <summary>Completes when no record is waiting to be written any more.</summary>
     public Task WhenRecorded()
     {
         lock (_gate)
         {
-            return Task.WhenAll(_later);
+            return Task.WhenAll(_later.Values);
         }
     }
 
@@ -77,14 +77,14 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
 
         lock (_gate)
         {
-            if (_stopping.IsCancellationRequested)
+            if (_stopping.IsCancellationRequested || _later.ContainsKey(stored.EntryPath))
             {
                 return;
             }
 
             var later = RecordLaterAsync(stored, _stopping.Token);
-            _later.Add(later);
-            _ = later.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _later.Add(stored.EntryPath, later);
+            _ = later.ContinueWith(_ => Forget(stored.EntryPath), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
@@ -92,7 +92,6 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await WhenRecorded().ConfigureAwait(false);
-        _stopping.Dispose();
     }
 
     // Every host that shares a volume mounts it somewhere else.
@@ -152,11 +151,11 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
         return cache.WhyNotWritable() is null ? cache.Records.TryWrite(digest, stored.EntryPath, snapshot) : RecordOutcome.Unwritable;
     }
 
-    private void Forget(Task later)
+    private void Forget(string entryPath)
     {
         lock (_gate)
         {
-            _later.Remove(later);
+            _later.Remove(entryPath);
         }
     }
 }

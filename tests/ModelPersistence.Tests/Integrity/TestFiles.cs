@@ -34,6 +34,9 @@ internal static class TestFiles
         var local = LocalFile.In(folder, [Describe(path, content)])[0];
         Directory.CreateDirectory(Path.GetDirectoryName(local.FullPath)!);
         File.WriteAllBytes(local.FullPath, content);
+
+        // To the precision that .NET can set, so that the time can be put back exactly.
+        File.SetLastWriteTimeUtc(local.FullPath, File.GetLastWriteTimeUtc(local.FullPath));
         return local;
     }
 

@@ -117,6 +117,19 @@ public sealed class DiskFaultTests : IAsyncDisposable
             Throws.TypeOf<ModelStorageException>().With.Message.Contains("ModelManagement:CachePath").And.Message.Contains("Read-only"));
     }
 
+    [Test]
+    public async Task A_read_only_cache_that_holds_the_version_serves_it()
+    {
+        var model = TestModel.Create();
+        var remote = _scene.AddRemote(model);
+        model.WriteTo(_scene.CachePath);
+        MakeReadOnly("cache");
+
+        var local = await _scene.EnsureAsync(_scene.Start(), model.At(remote));
+
+        Assert.That((local.Trust, remote.BytesRead), Is.EqualTo((TrustBasis.Hashed, 0L)));
+    }
+
     [TestCase(5, "input/output error")]
     [TestCase(28, "disk is full")]
     [TestCase(30, "read-only")]

@@ -328,7 +328,7 @@ public class ModelStoreFetchTests
     [Test]
     public async Task Two_stores_without_locks_fetch_the_same_version_side_by_side()
     {
-        await using StoreScene scene = new() { Locks = NoLocks.Instance };
+        await using StoreScene scene = new() { Locks = NoLocks.Instance, Settings = new StoreSettings { ParallelReads = 1 } };
         var remote = scene.AddRemote(_model);
         using Barrier both = new(2);
         remote.OnRead = (_, _, bytes, token) =>
