@@ -19,26 +19,33 @@ internal static class ManifestRules
         Require(manifest.Files is { Count: > 0 and <= MaxFiles }, manifest, $"it lists {manifest.Files?.Count ?? 0} files (1 to {MaxFiles} are allowed)");
 
         HashSet<string> paths = new(StringComparer.OrdinalIgnoreCase);
+        HashSet<string> places = new(StringComparer.OrdinalIgnoreCase);
         long total = 0;
         foreach (var file in manifest.Files!)
         {
             CheckFile(manifest, file);
             Require(paths.Add(file.Path), manifest, $"the path '{file.Path}' stands twice, or collides with another when case is ignored");
+            Require(places.Add(file.StoredAt), manifest, $"the location '{file.StoredAt}' stands twice, or collides with another when case is ignored");
             total += file.Size;
             Require(total <= MaxFileBytes, manifest, $"its files add up to more than {MaxFileBytes} bytes");
         }
 
-        foreach (var path in paths)
-        {
-            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
-            {
-                Require(!paths.Contains(path[..slash]), manifest, $"'{path[..slash]}' is both a file and a folder");
-            }
-        }
-
+        RequireNoFolders(manifest, paths);
+        RequireNoFolders(manifest, places);
         Require(manifest.Files.Any(file => file.Path == manifest.Entry), manifest, $"its entry '{ModelName.Printable(manifest.Entry)}' is not one of its files");
         var why = ManifestDescriptionRules.WhyMalformed(manifest);
         Require(why is null, manifest, why!);
+    }
+
+    private static void RequireNoFolders(ModelManifest manifest, HashSet<string> files)
+    {
+        foreach (var path in files)
+        {
+            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                Require(!files.Contains(path[..slash]), manifest, $"'{path[..slash]}' is both a file and a folder");
+            }
+        }
     }
 
     private static void CheckFile(ModelManifest manifest, ModelFile file)

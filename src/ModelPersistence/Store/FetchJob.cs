@@ -1,3 +1,4 @@
+using System.Text;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
@@ -24,8 +25,12 @@ internal sealed record FetchJob(ManifestDocument Document, StoreFolder Target, I
 
     public long ReusedBytes => Interlocked.Read(ref _reused);
 
-    /// <summary>The name holds both digests: of the file, and of the manifest whose chunks decide what may be written into it.</summary>
-    public string PartialPath(ModelFile file) => Path.Combine(Target.Partials, $"{file.Sha256.Hex}.{Document.Digest.Hex[..16]}.part");
+    /// <summary>
+    /// The name holds both digests: of the file, and of the manifest whose chunks decide what may be written into it. And the place, since
+    /// a model may hold the same content several times.
+    /// </summary>
+    public string PartialPath(ModelFile file) =>
+        Path.Combine(Target.Partials, $"{file.Sha256.Hex}.{Document.Digest.Hex[..16]}.{Sha256Digest.Of(Encoding.UTF8.GetBytes(file.StoredAt)).Hex[..8]}.part");
 
     public void Fetched(long bytes)
     {

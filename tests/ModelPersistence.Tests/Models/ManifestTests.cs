@@ -85,6 +85,13 @@ public sealed class ManifestTests
     public void Paths_that_collide_are_refused(string first, string second, string because) =>
         Refuses(Json($"{Entry}, {File(first)}, {File(second)}"), because);
 
+    [TestCase("place", "PLACE", "stands twice, or collides")]
+    [TestCase("place", "place", "stands twice, or collides")]
+    [TestCase("place", "place/b", "both a file and a folder")]
+    public void Locations_that_collide_are_refused(string first, string second, string because) =>
+        Refuses(
+            Json($"{Entry}, {File("a", extra: $", \"location\": {Quote(first)}")}, {File("b", extra: $", \"location\": {Quote(second)}")}"), because);
+
     [TestCase("-1", "has the size -1")]
     [TestCase("9000000000000", "has the size 9000000000000")]
     [TestCase("4398046511104", "add up to")]

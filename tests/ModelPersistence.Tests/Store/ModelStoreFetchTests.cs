@@ -142,6 +142,38 @@ public class ModelStoreFetchTests
     }
 
     [Test]
+    public async Task A_model_may_hold_the_same_content_many_times()
+    {
+        await using StoreScene scene = new();
+        var content = TestFiles.Bytes(3000);
+        var files = Enumerable.Range(0, 6).ToDictionary(static i => $"part-{i}.onnx", _ => content);
+        var manifest = _model.Document.Manifest with { Entry = "part-0.onnx", Files = [.. files.Select(static file => TestFiles.Describe(file.Key, file.Value))] };
+        TestModel model = new(ManifestDocument.Create(manifest), files);
+        var remote = scene.AddRemote(model);
+
+        // All reads of a round are held until the last has come, so that all files are open at once: 6, and were they one, 5, and 4.
+        int[] rounds = [6, 11, 15];
+        var gates = rounds.Select(static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+        var reads = 0;
+        remote.OnRead = async (_, _, bytes, token) =>
+        {
+            var mine = Interlocked.Increment(ref reads);
+            var round = Array.FindIndex(rounds, last => mine <= last);
+            if (mine == rounds[round])
+            {
+                gates[round].SetResult();
+            }
+
+            await gates[round].Task.WaitAsync(token);
+            return bytes;
+        };
+        await scene.EnsureAsync(scene.Start(), model.At(remote));
+
+        Assert.That(reads, Is.EqualTo(6));
+        model.AssertIn(Path.Combine(scene.CachePath, "m", "1.0.0"));
+    }
+
+    [Test]
     public async Task A_wrong_chunk_is_read_again()
     {
         await using StoreScene scene = new();
