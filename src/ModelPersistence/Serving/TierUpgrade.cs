@@ -173,9 +173,10 @@ internal sealed class TierUpgrade(
         }
 
         await sessions.RememberAsync(options.CachePath, load.Route.Reference, load.Portable, stopping).ConfigureAwait(false);
-        var best = options.PackedArtifacts
-            ? await PrepareAsync(ArtifactKind.Packed, load, served, digest, stopping).ConfigureAwait(false)
-            : load.Portable;
+        var packed = options.PackedArtifacts ? await TryPackAsync(load, served, digest, stopping).ConfigureAwait(false) : null;
+
+        // Without a saved form the kernels pack the portable one in memory: its weights stay mapped, the original's would be copied.
+        var best = packed ?? load.Portable;
 
         var begun = load.Recorder.Begin();
         TieredSession? second = null;
@@ -196,6 +197,20 @@ internal sealed class TierUpgrade(
         }
 
         return second;
+    }
+
+    /// <summary>Null when the packed artifact cannot be saved: the first tier is no place to stay.</summary>
+    private async Task<PreparedArtifact?> TryPackAsync(ModelLoad load, ServedModel served, Sha256Digest digest, CancellationToken stopping)
+    {
+        try
+        {
+            return await PrepareAsync(ArtifactKind.Packed, load, served, digest, stopping).ConfigureAwait(false);
+        }
+        catch (ModelPersistenceException e)
+        {
+            served.Degrade(e.Message);
+            return null;
+        }
     }
 
     private async Task<PreparedArtifact?> PrepareAsync(ArtifactKind kind, ModelLoad load, ServedModel served, Sha256Digest digest, CancellationToken stopping)

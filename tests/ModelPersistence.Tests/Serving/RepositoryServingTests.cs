@@ -146,6 +146,27 @@ internal sealed class RepositoryServingTests
     }
 
     [Test]
+    public async Task Where_nothing_can_be_saved_the_baked_in_artifact_is_packed_in_memory(CancellationToken token)
+    {
+        var model = SyntheticTransformer.GetOrCreate(SyntheticTransformerOptions.Size2MB);
+        await using (var first = await TestHost.StartedAsync(_folder["cache-1"], m => m.AddSharedVolume(Volume).AddModel("t")))
+        {
+            await first.Publisher.PublishAsync(model, "t", One, cancellationToken: token);
+            (await first.Models.GetAsync("t", token)).Dispose();
+            await first.SettledAsync(token);
+        }
+
+        // A file is where the cache's folder should be.
+        await using var second = await TestHost.StartedAsync(Path.Combine(FileOf("1.0.0"), "cache"), m => m.AddBakedIn(Volume).AddModel("t"));
+        await second.SettledAsync(token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(second.Status.Models.Single().Tier, Is.EqualTo(SessionTier.Packed));
+            Assert.That(second.Status.DegradedReasons, Has.Some.Contains("CachePath"));
+        }
+    }
+
+    [Test]
     public async Task An_artifact_that_was_altered_is_made_anew_and_never_used(CancellationToken token)
     {
         var model = SyntheticTransformer.GetOrCreate(SyntheticTransformerOptions.Size2MB);
