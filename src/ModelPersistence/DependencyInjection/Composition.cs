@@ -35,7 +35,10 @@ internal static class Composition
         services.AddSingleton(static s =>
         {
             var storage = s.GetRequiredService<StorageLayout>();
-            return new PreparedArtifacts(storage.ReadOnlyRoots, storage.Writable, storage.Cache, Clock(s), Logger<PreparedArtifacts>(s));
+            return new PreparedArtifacts(storage.ReadOnlyRoots, storage.Writable, storage.Cache, Clock(s), Logger<PreparedArtifacts>(s))
+            {
+                VolumeTimeout = Options(s).VolumeTimeout,
+            };
         });
         services.AddSingleton<ICrossProcessLocks>(static s => new CrossProcessLocks(Clock(s)));
         services.AddSingleton(static s => new ModelPreparer(

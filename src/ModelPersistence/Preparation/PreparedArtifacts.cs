@@ -29,6 +29,9 @@ internal sealed class PreparedArtifacts(
 
     internal string? CpuText { get; init; }
 
+    /// <summary>How long a shared volume may show no progress before its artifacts are passed over.</summary>
+    internal TimeSpan VolumeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     public ArtifactKey KeyOf(ArtifactKind kind, Sha256Digest modelDigest, SessionSettings settings) =>
         ArtifactKey.Of(kind, modelDigest, settings, RuntimeText ?? _runtime.Value, kind == ArtifactKind.Packed ? CpuText ?? CpuIdentity.Current : "");
 
@@ -58,6 +61,32 @@ internal sealed class PreparedArtifacts(
 
     public async ValueTask<PreparedArtifact?> FindStoredAsync(StoreFolder store, ArtifactKind kind, ArtifactKey key, CancellationToken cancellationToken)
     {
+        ReadProgress progress = new();
+        if (!store.IsShared)
+        {
+            return await LookAsync(store, kind, key, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await VolumeWatch.RunAsync(
+                token => LookAsync(store, kind, key, progress, token).AsTask(),
+                progress,
+                VolumeTimeout,
+                time,
+                e => StoreFailure.Stuck(store.Name, key.Name, store.Prepared, VolumeTimeout, e),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelStorageException e)
+        {
+            PreparationLog.Unreadable(logger, e, store.PreparedPath(key.Name));
+            return null;
+        }
+    }
+
+    private async ValueTask<PreparedArtifact?> LookAsync(
+        StoreFolder store, ArtifactKind kind, ArtifactKey key, ReadProgress progress, CancellationToken cancellationToken)
+    {
         var folder = store.PreparedPath(key.Name);
         try
         {
@@ -78,7 +107,7 @@ internal sealed class PreparedArtifacts(
                 return artifact with { Trust = TrustBasis.Record };
             }
 
-            var snapshot = await HashAsync(artifact, files, cancellationToken).ConfigureAwait(false);
+            var snapshot = await HashAsync(artifact, files, cancellationToken, progress).ConfigureAwait(false);
             Record(store, artifact, snapshot);
             return artifact with { Trust = TrustBasis.Hashed };
         }
@@ -137,11 +166,12 @@ internal sealed class PreparedArtifacts(
         return outcome;
     }
 
-    public Task<FileSnapshot> HashAsync(PreparedArtifact artifact, IReadOnlyList<LocalFile> files, CancellationToken cancellationToken) =>
+    public Task<FileSnapshot> HashAsync(PreparedArtifact artifact, IReadOnlyList<LocalFile> files, CancellationToken cancellationToken, ReadProgress? progress = null) =>
         FileVerifier.VerifyAsync(artifact.Document.Model, files, new VerifyOptions
         {
             Remedy = $"The artifact is prepared again; delete '{artifact.Folder}' if this repeats.",
             Time = time,
+            Progress = progress ?? new ReadProgress(),
         }, cancellationToken);
 
     private async ValueTask<PreparedArtifact?> FindBakedAsync(PreparedRoot root, ArtifactKind kind, ArtifactKey key, CancellationToken cancellationToken)
