@@ -22,8 +22,8 @@ internal sealed record Row(string What, string Plain, string Managed, string Com
         }
 
         var faster = Statistics.RatioOfMedians(plain, managed);
-        var (bar, met) = atLeast is { } least ? (least == 1 ? "no slower" : $"≥ {least:0.0} times faster", faster >= least) : ("", (bool?)null);
-        return new Row(what, Times(plain), Times(managed), $"{faster:0.0} times faster{Interval(plain, managed)}", bar, met);
+        var (bar, met) = atLeast is { } least ? (least == 1 ? "no slower" : $"≥ {least:0.0} times", faster >= least) : ("", (bool?)null);
+        return new Row(what, Times(plain), Times(managed), $"{faster:0.0} times as fast{Interval(plain, managed)}", bar, met);
     }
 
     /// <summary>The median with the smallest and the largest.</summary>
