@@ -38,7 +38,9 @@ internal sealed record StorageLayout(ProviderChain Chain, IReadOnlyList<StoreFol
                 case ProviderOptions.SharedVolume:
                     var folder = new StoreFolder(provider.Path, name, clock, StoreFolderKind.Shared, provider.MapFrom, recordKey);
                     volumes.Add(folder);
-                    providers.Add(new DirectoryProvider(Describe(provider, name, VerificationMode.BeforeUse, options.VolumeTimeout) with { AcceptsPublishing = true }, clock));
+
+                    // A disk of this machine answers or fails; only what lies behind a network can keep a call for ever.
+                    providers.Add(new DirectoryProvider(Describe(provider, name, VerificationMode.BeforeUse, folder.IsNetwork ? options.VolumeTimeout : null) with { AcceptsPublishing = true }, clock));
                     break;
                 default:
                     providers.Add(services.GetRequiredKeyedService<IStorageProvider>(name));

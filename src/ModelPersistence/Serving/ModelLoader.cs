@@ -23,7 +23,7 @@ internal sealed class ModelLoader(
     ServingContext context,
     ModelManagementOptions options)
 {
-    private readonly SingleFlight<ServedKey, ServedModel> _flights = new(context.Clock, options.AbandonAfter);
+    private readonly SingleFlight<ServedKey, ServedModel> _flights = new(context.Clock, options.AbandonAfter, inline: true);
     private readonly ConcurrentDictionary<ServedKey, ServedModel> _served = new();
 
     // Versions whose files turned out wrong after they had been served are not served again by this process.

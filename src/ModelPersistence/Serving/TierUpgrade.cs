@@ -111,6 +111,7 @@ internal sealed class TierUpgrade(
 
     private async Task UpgradeAsync(ModelLoad load, ServedModel served, TieredSession first, CancellationToken stopping)
     {
+        sessions.DropEarly(options.CachePath, load.Route.Reference);
         var second = options.Prepare ? await OpenSecondAsync(load, served, first, stopping).ConfigureAwait(false) : null;
         try
         {

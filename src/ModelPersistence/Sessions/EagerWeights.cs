@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
@@ -11,48 +10,94 @@ namespace ModelPersistence.Sessions;
 /// </summary>
 internal sealed class EagerWeights : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Early> _mappings = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _begun = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Early> _mappings = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _tooLate = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
+    private bool _disposed;
 
     /// <summary>Starts a thread for the reference's weights; does nothing the second time, or when the hint leads nowhere.</summary>
     public void Begin(string cachePath, ModelReference reference)
     {
         var hint = StartHint.PathOf(cachePath, reference);
-        if (_begun.TryAdd(hint, hint))
+        bool begins;
+        lock (_gate)
+        {
+            begins = _begun.Add(hint);
+        }
+
+        if (begins)
         {
             new Thread(() => Touch(hint)) { IsBackground = true, Name = "ModelPersistence early touch" }.Start();
         }
     }
 
-    /// <summary>The mapping of the file, already being touched; null when there is none or the file is not the same any more. The caller owns it.</summary>
+    /// <summary>
+    /// The mapping of the file, already being touched; null when there is none or the file is not the same any more. The caller owns it.
+    /// A file that was asked for once is not mapped early any more: a hint that comes late would keep a mapping that nobody wants.
+    /// </summary>
     public MappedFile? Take(string path)
     {
-        if (!_mappings.TryRemove(path, out var early))
+        lock (_gate)
         {
+            if (!_mappings.Remove(path, out var early))
+            {
+                _tooLate.Add(path);
+                return null;
+            }
+
+            if (early.Identity is { } identity && FileIdentity.TryRead(path) == identity)
+            {
+                return early.File;
+            }
+
+            early.File.Dispose();
             return null;
         }
-
-        if (early.Identity is { } identity && FileIdentity.TryRead(path) == identity)
-        {
-            return early.File;
-        }
-
-        early.File.Dispose();
-        return null;
     }
 
-    public void Dispose()
+    /// <summary>Drops what was mapped for a reference that has been loaded without it: its model is another one since the last start.</summary>
+    public void Drop(string cachePath, ModelReference reference)
     {
-        foreach (var path in _mappings.Keys)
+        var hint = StartHint.PathOf(cachePath, reference);
+        lock (_gate)
         {
-            if (_mappings.TryRemove(path, out var early))
+            foreach (var (path, early) in _mappings)
             {
-                early.File.Dispose();
+                if (early.HintPath == hint)
+                {
+                    early.File.Dispose();
+                    _mappings.Remove(path);
+                    return;
+                }
             }
         }
     }
 
-    private void Touch(string hintPath)
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var early in _mappings.Values)
+            {
+                early.File.Dispose();
+            }
+
+            _mappings.Clear();
+            _disposed = true;
+        }
+    }
+
+    /// <summary>Whether the file is mapped and waits to be taken.</summary>
+    internal bool HasMapped(string path)
+    {
+        lock (_gate)
+        {
+            return _mappings.ContainsKey(path);
+        }
+    }
+
+    internal void Touch(string hintPath)
     {
         try
         {
@@ -64,7 +109,7 @@ internal sealed class EagerWeights : IDisposable
             // The identity is read before the mapping: a file replaced in between is then recognized as another one.
             var identity = FileIdentity.TryRead(hint.WeightsPath);
             var file = MappedFile.Open(hint.WeightsPath);
-            if (_mappings.TryAdd(hint.WeightsPath, new Early(file, identity)))
+            if (TryKeep(hint.WeightsPath, new Early(file, identity, hintPath)))
             {
                 file.Touch(hint.Ranges, CancellationToken.None);
             }
@@ -73,13 +118,20 @@ internal sealed class EagerWeights : IDisposable
                 file.Dispose();
             }
         }
-        catch (Exception)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Mostly the artifact was moved or removed since, and the load finds out by itself. Whatever it is: this thread has no caller, a
-            // fault that leaves it would end the process, and it is only ever a head start.
+            // The artifact was moved or removed since: the load finds out by itself.
             return;
         }
     }
 
-    private sealed record Early(MappedFile File, FileIdentity? Identity);
+    private bool TryKeep(string path, Early early)
+    {
+        lock (_gate)
+        {
+            return !_disposed && !_tooLate.Contains(path) && _mappings.TryAdd(path, early);
+        }
+    }
+
+    private sealed record Early(MappedFile File, FileIdentity? Identity, string HintPath);
 }

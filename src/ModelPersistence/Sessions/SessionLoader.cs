@@ -80,6 +80,9 @@ internal sealed class SessionLoader(RuntimeEnvironment environment, EagerWeights
         }
     }
 
+    /// <summary>Lets go of what the last start's hint had mapped and this load did not use.</summary>
+    public void DropEarly(string cachePath, ModelReference reference) => eager.Drop(cachePath, reference);
+
     /// <summary>Remembers what the next start should touch first. Best effort.</summary>
     public async Task RememberAsync(string cachePath, ModelReference reference, PreparedArtifact portable, CancellationToken cancellationToken)
     {

@@ -8,6 +8,11 @@ internal static class NetworkFileSystems
     /// <summary>Whether a path lies on one. Asks the nearest folder that exists; false when it cannot be told.</summary>
     public static bool Contains(string path)
     {
+        if (IsMountedFromNetwork(path))
+        {
+            return true;
+        }
+
         try
         {
             DriveInfo drive = new(NearestExisting(path));
@@ -18,6 +23,32 @@ internal static class NetworkFileSystems
             return false;
         }
     }
+
+    /// <summary>Asks the table of mounts, which answers even when the file system itself does not.</summary>
+    private static bool IsMountedFromNetwork(string path)
+    {
+        const string Mounts = "/proc/self/mounts";
+        if (!OperatingSystem.IsLinux() || !File.Exists(Mounts))
+        {
+            return false;
+        }
+
+        var (longest, format) = (0, "");
+        foreach (var line in File.ReadAllLines(Mounts))
+        {
+            // source, mount point, format, options; a space in a mount point is written as \040.
+            var fields = line.Split(' ');
+            if (fields.Length > 2 && fields[1].Replace("\\040", " ", StringComparison.Ordinal) is var point && point.Length >= longest && Holds(point, path))
+            {
+                (longest, format) = (point.Length, fields[2]);
+            }
+        }
+
+        return IsNetworkFormat(format);
+    }
+
+    private static bool Holds(string folder, string path) =>
+        path.StartsWith(folder, StringComparison.Ordinal) && (folder.EndsWith('/') || path.Length == folder.Length || path[folder.Length] == '/');
 
     // "fuseblk" is a local disk behind FUSE, as with NTFS.
     public static bool IsNetworkFormat(string format) =>

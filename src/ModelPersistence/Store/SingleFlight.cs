@@ -4,7 +4,13 @@ namespace ModelPersistence.Store;
 /// One run of a piece of work per key in this process, however many ask. A caller's cancellation ends only its own wait; the work is
 /// cancelled when its last waiter has been gone for a while. Results are not kept: whoever asks after the end starts anew.
 /// </summary>
-internal sealed class SingleFlight<TKey, TValue>(TimeProvider time, TimeSpan abandonAfter)
+/// <param name="time">The clock.</param>
+/// <param name="abandonAfter">How long work goes on after its last waiter left.</param>
+/// <param name="inline">
+/// Whether the first caller does the work on its own thread, as suits a caller that is itself the work of a flight: nothing is suspended
+/// that need not be, which spares a start the compilation of all that suspending takes.
+/// </param>
+internal sealed class SingleFlight<TKey, TValue>(TimeProvider time, TimeSpan abandonAfter, bool inline = false)
     where TKey : notnull
 {
     private readonly Lock _gate = new();
@@ -18,6 +24,7 @@ internal sealed class SingleFlight<TKey, TValue>(TimeProvider time, TimeSpan aba
     {
         cancellationToken.ThrowIfCancellationRequested();
         Flight? flight;
+        Task<Task<TValue>>? start = null;
         lock (_gate)
         {
             if (!_flights.TryGetValue(key, out flight))
@@ -25,13 +32,23 @@ internal sealed class SingleFlight<TKey, TValue>(TimeProvider time, TimeSpan aba
                 flight = new Flight(key);
                 _flights.Add(key, flight);
                 var started = flight;
-                flight.Work = Task.Run(() => FlyAsync(started, work), CancellationToken.None);
+                start = new Task<Task<TValue>>(() => FlyAsync(started, work), CancellationToken.None);
+                flight.Work = start.Unwrap();
             }
 
             flight.Waiters++;
             flight.KeepsGoing |= keepGoing;
             flight.Abandonment?.Dispose();
             flight.Abandonment = null;
+        }
+
+        if (inline)
+        {
+            start?.RunSynchronously(TaskScheduler.Default);
+        }
+        else
+        {
+            start?.Start(TaskScheduler.Default);
         }
 
         try
