@@ -11,7 +11,6 @@ internal sealed class RepositoryLayout(string root)
 {
     public const string AliasesName = "aliases.json";
     public const string ManifestName = "manifest.json";
-    public const string SignatureName = "model.sig";
 
     /// <summary>The tree's folder, as a full path.</summary>
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
@@ -23,8 +22,6 @@ internal sealed class RepositoryLayout(string root)
     public string Version(string model, ModelVersion version) => Path.Join(Model(model), version.ToString());
 
     public string Manifest(string model, ModelVersion version) => Path.Join(Version(model, version), ManifestName);
-
-    public string Signature(string model, ModelVersion version) => Path.Join(Version(model, version), SignatureName);
 
     /// <summary>The alias documents of the past, one a revision: <c>&lt;model&gt;/.aliases/&lt;revision&gt;.json</c>.</summary>
     public string AliasHistory(string model) => Path.Join(Model(model), ".aliases");

@@ -7,7 +7,7 @@ namespace ModelPersistence.Serving;
 /// One session with its reference count. The count starts at one, held by the publisher. It never revives from zero: whoever fails to
 /// acquire reads the current slot again. The last release disposes session, buffers and mapping on a background thread.
 /// </summary>
-internal sealed class ModelSlot(ServedModel model, OpenedSession opened, SessionTier tier, int generation)
+internal sealed class ModelSlot(ServedModel model, OpenedSession opened, SessionTier tier)
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count = 1;
@@ -18,9 +18,6 @@ internal sealed class ModelSlot(ServedModel model, OpenedSession opened, Session
     public OpenedSession Opened => opened;
 
     public SessionTier Tier => tier;
-
-    /// <summary>0 for the first session of the model, then counting the swaps.</summary>
-    public int Generation => generation;
 
     /// <summary>Completes when nothing of the session is left.</summary>
     public Task Disposed => _disposed.Task;

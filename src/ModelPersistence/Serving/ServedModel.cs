@@ -69,8 +69,6 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     /// <summary>Whether it still serves, so that another reference may join.</summary>
     public bool IsLive => _current is not null;
 
-    public void Enter(ModelState state) => _state = state;
-
     public ModelLease? TryLease() => TryAcquire() is { } slot ? new ModelLease(slot) : null;
 
     /// <summary>The current slot, with a count that the caller releases; null when the model was withdrawn.</summary>
@@ -101,7 +99,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             }
 
             // Reachable first, then said to be ready.
-            _current = new ModelSlot(this, opened, tier, before is null ? 0 : before.Generation + 1);
+            _current = new ModelSlot(this, opened, tier);
             _state = ModelState.Ready;
             if (before is not null)
             {

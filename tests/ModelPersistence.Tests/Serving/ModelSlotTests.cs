@@ -119,6 +119,35 @@ internal sealed class ModelSlotTests
     }
 
     [Test]
+    public async Task A_lease_that_is_disposed_during_its_own_run_keeps_the_session_to_the_runs_end(CancellationToken token)
+    {
+        _model.Publish(OpenSession(), SessionTier.Original);
+        var slot = _model.Current!;
+        var lease = _model.TryLease()!;
+        var withdrawn = Task.CompletedTask;
+        var names = new Hooked(["x"], () =>
+        {
+            // The run has begun, or it would not look at its inputs.
+            lease.Dispose();
+            withdrawn = _model.WithdrawAsync();
+            if (!slot.TryAcquire())
+            {
+                throw new InvalidOperationException("The session is gone: the run would end the process.");
+            }
+
+            slot.Release();
+        });
+        using (var value = OrtValue.CreateTensorValueFromMemory(new float[1024], [1, 1024]))
+        using (var outputs = lease.Run(names, [value]))
+        {
+            Assert.That(outputs.Values<float>("y")[0], Is.EqualTo(1f));
+        }
+
+        await withdrawn.WaitAsync(token);
+        Assert.That(_disposals, Is.EqualTo(1));
+    }
+
+    [Test]
     public void A_model_that_was_withdrawn_takes_no_further_session()
     {
         _model.Publish(OpenSession(), SessionTier.Original);
@@ -130,10 +159,32 @@ internal sealed class ModelSlotTests
         }
     }
 
-    private ModelSlot Open() => new(_model, OpenSession(), SessionTier.Original, 0);
+    private ModelSlot Open() => new(_model, OpenSession(), SessionTier.Original);
 
     private OpenedSession OpenSession() =>
         new(new InferenceSession(TestModels.Add().ToArray()), new Foundation(() => Interlocked.Increment(ref _disposals)));
+
+    private sealed class Hooked(string[] names, Action onFirstLook) : IReadOnlyCollection<string>
+    {
+        private Action? _onFirstLook = onFirstLook;
+
+        public int Count
+        {
+            get
+            {
+                Interlocked.Exchange(ref _onFirstLook, null)?.Invoke();
+                return names.Length;
+            }
+        }
+
+        public IEnumerator<string> GetEnumerator()
+        {
+            Interlocked.Exchange(ref _onFirstLook, null)?.Invoke();
+            return names.AsEnumerable().GetEnumerator();
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 
     private sealed class Foundation(Action disposed) : IDisposable
     {
