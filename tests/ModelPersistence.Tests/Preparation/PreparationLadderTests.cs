@@ -162,8 +162,7 @@ public class PreparationLadderTests
             Inputs = new Dictionary<string, TensorValue> { ["x"] = new() { ElementType = "float", Shape = [12], Data = new byte[48] } },
             Outputs = new Dictionary<string, TensorValue>(),
         };
-        var artifact = await scene.PrepareAsync(ArtifactKind.Portable, local, cancellationToken, [sample]);
-        Assert.That(artifact.Document.Refused, Is.Not.Null);
+        await scene.PrepareAsync(ArtifactKind.Portable, local, cancellationToken, [sample]);
         Assert.That(scene.FoldersInStore(), Has.Length.EqualTo(1));
     }
 
