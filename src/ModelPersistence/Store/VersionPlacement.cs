@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Configuration;
+using ModelPersistence.Integrity;
+using ModelPersistence.Models;
+using ModelPersistence.Repositories;
+
+namespace ModelPersistence.Store;
+
+/// <summary>Decides where a version's files are used: in place, in the nearest tree that can be written, or in a local copy of a volume's; and brings them there.</summary>
+internal sealed class VersionPlacement(
+    IReadOnlyList<IStorageProvider> chain, IReadOnlyList<StoreFolder> targets, StoreFolder cache, VersionFetch fetch, VersionCheck check, VolumeGuard guard, ILogger logger)
+{
+    public ValueTask<StoredModel> PlaceAsync(ResolvedModel model, ManifestDocument document, bool keepGoing, CancellationToken cancellationToken)
+    {
+        var folder = FolderOf(model.Provider);
+        if (folder is { IsShared: true })
+        {
+            return FetchFromVolumeAsync(model, document, folder, keepGoing, cancellationToken);
+        }
+
+        return InPlace(model, document, folder) is { } stored
+            ? ValueTask.FromResult(stored)
+            : FetchFromRemoteAsync(model, document, keepGoing, cancellationToken);
+    }
+
+    /// <summary>Where the bytes can come from: first the provider that answered, then the rest of the chain; never the tree itself.</summary>
+    public List<IStorageProvider> SourcesFor(ResolvedModel model, StoreFolder target) =>
+        [.. chain.Prepend(model.Provider).Distinct().Where(provider => provider.Name != target.Name)];
+
+    private static StoredModel? InPlace(ResolvedModel model, ManifestDocument document, StoreFolder? folder)
+    {
+        var manifest = document.Manifest;
+        var files = new LocalFile[manifest.Files.Count];
+        string? entry = null;
+        for (var i = 0; i < files.Length; i++)
+        {
+            if (model.Provider.GetLocalPath(manifest, manifest.Files[i]) is not { } path)
+            {
+                return null;
+            }
+
+            files[i] = new LocalFile(manifest.Files[i], path);
+            entry = manifest.Files[i].Path == manifest.Entry ? path : entry;
+        }
+
+        return new StoredModel { Model = model, EntryPath = entry!, Files = files, Folder = folder, Mode = model.Provider.Verification };
+    }
+
+    private static StoredModel In(StoreFolder folder, ResolvedModel model, ManifestDocument document, bool justHashed)
+    {
+        var files = LocalFile.In(folder.VersionPath(model.Name, model.Version), document.Manifest.Files);
+        return new StoredModel
+        {
+            Model = model,
+            EntryPath = files.First(local => local.File.Path == document.Manifest.Entry).FullPath,
+            Files = files,
+            Folder = folder,
+            Mode = VerificationMode.BeforeUse,
+            JustHashed = justHashed,
+        };
+    }
+
+    private async ValueTask<StoredModel> FetchFromVolumeAsync(
+        ResolvedModel model, ManifestDocument document, StoreFolder volume, bool keepGoing, CancellationToken cancellationToken)
+    {
+        // Everything that touches the volume may hang with it.
+        var stored = await guard.LookAsync(volume, model, () => InPlace(model, document, volume), cancellationToken).ConfigureAwait(false);
+        if (stored is null)
+        {
+            return await FetchFromRemoteAsync(model, document, keepGoing, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await NearestAsync(stored, document, volume, keepGoing, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<StoredModel> FetchFromRemoteAsync(ResolvedModel model, ManifestDocument document, bool keepGoing, CancellationToken cancellationToken)
+    {
+        // 1. What is there already needs nothing to be writable.
+        foreach (var folder in targets)
+        {
+            if (await guard.LookAsync(folder, model, () => VersionFetch.IsThere(folder, document), cancellationToken).ConfigureAwait(false))
+            {
+                return await NearestAsync(In(folder, model, document, justHashed: false), document, folder, keepGoing, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        // 2. The nearest tree that takes it.
+        List<string> reasons = [];
+        ModelStorageException? failure = null;
+        foreach (var folder in targets)
+        {
+            if (await guard.LookAsync(folder, model, folder.WhyNotWritable, cancellationToken).ConfigureAwait(false) is { } reason)
+            {
+                reasons.Add(reason);
+                continue;
+            }
+
+            try
+            {
+                FetchJob job = new(document, folder, SourcesFor(model, folder));
+                var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
+                return await NearestAsync(In(folder, model, document, fetched), document, folder, keepGoing, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ModelStorageException e) when (e.ProviderName == folder.Name && folder != cache)
+            {
+                StoreLog.TargetFailed(logger, $"{model.Name}:{model.Version}", folder.Name, e.Message);
+                failure = e;
+            }
+        }
+
+        throw failure ?? new ModelStorageException(
+            cache.Name,
+            $"Model '{model.Name}:{model.Version}' must be fetched from '{model.Provider.Name}', but nothing here can be written: {string.Join("; ", reasons)}. Set ModelManagement:CachePath to a writable folder.",
+            isTransient: false)
+        { Model = model.Reference.ToString() };
+    }
+
+    private async ValueTask<StoredModel> NearestAsync(
+        StoredModel stored, ManifestDocument document, StoreFolder folder, bool keepGoing, CancellationToken cancellationToken) =>
+        folder.IsShared
+            ? await CopyOrNullAsync(stored, document, folder, keepGoing, cancellationToken).ConfigureAwait(false) ?? stored
+            : stored;
+
+    /// <summary>A copy in the local cache, where the volume asks for one and it can be made; null to map in place.</summary>
+    private async ValueTask<StoredModel?> CopyOrNullAsync(
+        StoredModel stored, ManifestDocument document, StoreFolder volume, bool keepGoing, CancellationToken cancellationToken)
+    {
+        var wanted = volume.MapFrom == MapFrom.LocalCopy || (volume.MapFrom == MapFrom.Auto && volume.IsNetwork);
+        if (!wanted)
+        {
+            return null;
+        }
+
+        if (VersionFetch.IsThere(cache, document))
+        {
+            return In(cache, stored.Model, document, justHashed: false);
+        }
+
+        if (cache.WhyNotWritable() is { } reason)
+        {
+            StoreLog.MappedInPlace(logger, stored.DisplayName, volume.Name, reason);
+            return null;
+        }
+
+        try
+        {
+            // The volume is the nearest source, also where the model was just fetched to it from farther away.
+            var nearest = chain.Where(provider => provider.Name == volume.Name);
+            FetchJob job = new(document, cache, [.. nearest.Concat(SourcesFor(stored.Model, cache)).Distinct()]);
+            await guard.RunAsync(stored, async (progress, token) =>
+            {
+                await check.WaitForVolumeAsync(stored, progress, token).ConfigureAwait(false);
+                return true;
+            }, cancellationToken).ConfigureAwait(false);
+            var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
+            return In(cache, stored.Model, document, fetched);
+        }
+        catch (ModelStorageException e) when (e.ProviderName == cache.Name)
+        {
+            StoreLog.MappedInPlace(logger, stored.DisplayName, volume.Name, e.Message);
+            return null;
+        }
+        catch (ModelStorageException e) when (e.ProviderName == volume.Name)
+        {
+            VersionCheck.ThrowIfDamaged(stored);
+            throw;
+        }
+    }
+
+    private StoreFolder? FolderOf(IStorageProvider provider) => targets.FirstOrDefault(folder => folder.Name == provider.Name);
+}
