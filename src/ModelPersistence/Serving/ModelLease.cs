@@ -18,7 +18,7 @@ public sealed class ModelLease : IDisposable
     internal ModelLease(ModelSlot slot)
     {
         _slot = slot;
-        _acquired = slot.Model.Clock.GetTimestamp();
+        _acquired = slot.Model.Now;
     }
 
     /// <summary>The runtime's session. Owned by the lease: disposing it oneself is undefined behaviour for everybody who shares it.</summary>

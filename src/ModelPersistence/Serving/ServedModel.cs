@@ -47,7 +47,8 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
 
     public LoadRecorder Recorder => recorder;
 
-    public TimeProvider Clock => context.Clock;
+    /// <summary>What a lease remembers as the time it was taken.</summary>
+    public long Now => context.CoarseNow;
 
     public ILogger Logger => context.Logger;
 
@@ -158,7 +159,12 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
 
     public void LeaseEnded(long acquired)
     {
-        var held = context.Clock.GetElapsedTime(acquired);
+        if (context.CoarseNow == acquired)
+        {
+            return;
+        }
+
+        var held = context.Clock.GetElapsedTime(acquired, context.CoarseNow);
         if (held > context.LeaseWarningAfter)
         {
             ServingLog.LeaseHeldLong(Logger, DisplayName, held.TotalSeconds, context.LeaseWarningAfter.TotalSeconds);

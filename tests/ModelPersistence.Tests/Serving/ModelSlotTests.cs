@@ -12,15 +12,19 @@ namespace ModelPersistence.Tests.Serving;
 internal sealed class ModelSlotTests
 {
     private ServedModel _model = null!;
+    private ServingContext _context = null!;
     private int _disposals;
 
     [SetUp]
     public void CreateModel()
     {
-        var context = new ServingContext(TimeProvider.System, NullLogger.Instance, TimeSpan.FromMinutes(1));
-        _model = new ServedModel("add", ModelVersion.Parse("1.0.0"), null, new LoadRecorder(TimeProvider.System), context);
+        _context = new ServingContext(TimeProvider.System, NullLogger.Instance, TimeSpan.FromMinutes(1));
+        _model = new ServedModel("add", ModelVersion.Parse("1.0.0"), null, new LoadRecorder(TimeProvider.System), _context);
         _disposals = 0;
     }
+
+    [TearDown]
+    public void DisposeContext() => _context.Dispose();
 
     [Test]
     public async Task Last_release_disposes_the_session_and_then_what_it_stands_on(CancellationToken token)
