@@ -45,7 +45,7 @@ internal static class ManagedStart
         using (var lease = await models.GetAsync(options.Reference))
         using (var outputs = lease.Run(inputs))
         {
-            Announcement.Say([.. clock.Done(outputs), ("tier", lease.Tier), ("timeline", Timeline(host, options))]);
+            Announcement.Say([.. clock.Done(outputs), ("tier", lease.Tier), ("session", SessionMilliseconds(host, options)), ("timeline", Timeline(host, options))]);
         }
 
         if (options.Then.Length > 0)
@@ -145,6 +145,12 @@ internal static class ManagedStart
         var reference = ModelReference.Parse(options.Reference).ToString();
         return host.Services.GetRequiredService<IModelStatus>().Models.Single(entry => entry.Reference == reference);
     }
+
+    /// <summary>What stands against the plain side's constructor and first run: finding and trusting the artifact or the file, opening the session, running it.</summary>
+    private static double SessionMilliseconds(IHost host, ChildOptions options) =>
+        (Entry(host, options).Timeline?.Steps ?? [])
+            .Where(static step => !step.BehindStart && step.Phase is not (LoadPhase.Resolve or LoadPhase.Environment))
+            .Sum(static step => step.Duration.TotalMilliseconds);
 
     private static string Timeline(IHost host, ChildOptions options) => Entry(host, options).Timeline?.ToString() ?? "";
 }

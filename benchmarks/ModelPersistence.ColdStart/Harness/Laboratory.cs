@@ -16,7 +16,7 @@ internal sealed class Laboratory(string program, string folder, Subject subject)
     public async Task WriteExpectedAsync()
     {
         Directory.CreateDirectory(folder);
-        using var process = Start($"way=reference");
+        using var process = Start(["way=reference"]);
         await process.ResultAsync();
         await process.WaitForExitAsync();
     }
@@ -63,12 +63,12 @@ internal sealed class Laboratory(string program, string folder, Subject subject)
     public Task<Measurement> FollowedAsync(Stage stage, params string[] more) => OnceAsync(2, [.. Managed(stage), .. more]);
 
     /// <summary>A process that holds its model until it is disposed.</summary>
-    public MeasuredProcess Hold(Stage? stage, params string[] more) =>
-        Start([.. stage is null ? ["way=plain"] : Managed(stage), "then=hold", .. more]);
+    public MeasuredProcess Hold(Stage? stage, bool oneHeapArena, params string[] more) =>
+        Start([.. stage is null ? ["way=plain"] : Managed(stage), "then=hold", .. more], oneHeapArena);
 
     private async Task<Measurement> OnceAsync(int results, IEnumerable<string> arguments)
     {
-        using var process = Start([.. arguments]);
+        using var process = Start(arguments);
         return await process.ResultAsync(results);
     }
 
@@ -79,6 +79,6 @@ internal sealed class Laboratory(string program, string folder, Subject subject)
         return ["way=managed", $"reference={reference}", $"repository={stage.Repository}", $"cache={stage.Cache}", .. key];
     }
 
-    private MeasuredProcess Start(params string[] arguments) =>
-        MeasuredProcess.Start(program, [$"workload={subject.Workload}", $"model={subject.Path}", $"expected={Expected}", .. arguments]);
+    private MeasuredProcess Start(IEnumerable<string> arguments, bool oneHeapArena = false) =>
+        MeasuredProcess.Start(program, [$"workload={subject.Workload}", $"model={subject.Path}", $"expected={Expected}", .. arguments], oneHeapArena);
 }

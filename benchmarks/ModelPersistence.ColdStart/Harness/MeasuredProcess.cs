@@ -15,9 +15,17 @@ internal sealed class MeasuredProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public static MeasuredProcess Start(string program, IEnumerable<string> arguments)
+    public static MeasuredProcess Start(string program, IEnumerable<string> arguments, bool oneHeapArena = false)
     {
         var info = new ProcessStartInfo(program, [ChildOptions.Verb, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+
+        // The library switches the runtime's usage reports off; without them on the other side, both sides run the same runtime.
+        info.Environment["ORT_DISABLE_TELEMETRY"] = "1";
+        if (oneHeapArena)
+        {
+            info.Environment["MALLOC_ARENA_MAX"] = "1";
+        }
+
         var begun = TimeProvider.System.GetTimestamp();
         return new MeasuredProcess(Process.Start(info)!, begun);
     }
