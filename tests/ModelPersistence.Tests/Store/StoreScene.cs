@@ -55,7 +55,11 @@ internal sealed class StoreScene : IAsyncDisposable
     {
         StoreFolder cache = new(cachePath ?? CachePath, "cache", Time, StoreFolderKind.Cache, isNetwork: false);
         ModelStore store = new(Settings, Chain, Shared, cache, Time, NullLogger<ModelStore>.Instance, Locks);
-        _stores.Add(store);
+        lock (_stores)
+        {
+            _stores.Add(store);
+        }
+
         return store;
     }
 
