@@ -84,7 +84,7 @@ internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelMa
                 Check(model.InterOpThreads > 0, $"{key}:InterOpThreads", $"{model.InterOpThreads} is not a positive number");
                 Check(model.Warmup.Iterations >= 0, $"{key}:Warmup:Iterations", $"{model.Warmup.Iterations} is negative");
                 Positive(model.Warmup.Target, $"{key}:Warmup:Target");
-                Check(model.Warmup.Dimensions.Values.All(static size => size > 0), $"{key}:Warmup:Dimensions", "a size is not positive");
+                Check(model.Warmup.Dimensions.Count == 0 || model.Warmup.Dimensions.Values.All(static size => size > 0), $"{key}:Warmup:Dimensions", "a size is not positive");
                 Check(model.File is not "", $"{key}:File", "it is empty");
             }
         }

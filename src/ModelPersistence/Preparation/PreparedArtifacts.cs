@@ -62,7 +62,7 @@ internal sealed class PreparedArtifacts(
     public async ValueTask<PreparedArtifact?> FindStoredAsync(StoreFolder store, ArtifactKind kind, ArtifactKey key, CancellationToken cancellationToken)
     {
         ReadProgress progress = new();
-        if (!store.IsShared)
+        if (!store.IsNetwork)
         {
             return await LookAsync(store, kind, key, progress, cancellationToken).ConfigureAwait(false);
         }
