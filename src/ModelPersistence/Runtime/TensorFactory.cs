@@ -15,7 +15,12 @@ internal static class TensorFactory
         foreach (var dimension in shape)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
-            count = checked(count * dimension);
+            if (dimension > 0 && count > long.MaxValue / dimension)
+            {
+                throw new ArgumentException($"The shape [{string.Join(", ", shape)}] of input '{name}' has more elements than can be counted.", nameof(shape));
+            }
+
+            count *= dimension;
         }
 
         if (count != data.LongLength)

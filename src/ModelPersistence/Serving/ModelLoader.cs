@@ -112,7 +112,16 @@ internal sealed class ModelLoader(
             {
                 Enter(load.Route, ModelState.Loading);
                 var weights = sessions.BeginTouch(portable);
-                await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
+                try
+                {
+                    await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
+                }
+                catch
+                {
+                    weights?.Dispose();
+                    throw;
+                }
+
                 var begun = recorder.Begin();
                 if (sessions.TryOpenMapped(load.DisplayName, portable, settings, weights) is { } mapped)
                 {

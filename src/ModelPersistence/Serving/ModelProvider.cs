@@ -9,6 +9,8 @@ namespace ModelPersistence.Serving;
 internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierUpgrade upgrade, ServingContext context, ModelManagementOptions options)
     : IModelProvider, IAsyncDisposable, IDisposable
 {
+    private static readonly TimeSpan PatienceBeforeNotice = TimeSpan.FromSeconds(1);
+
     private readonly SingleFlight<ModelReference, ServedModel> _loads = new(context.Clock, options.AbandonAfter);
     private volatile bool _stopped;
     private Task _drained = Task.CompletedTask;
@@ -44,6 +46,15 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
             loader.Stop();
             var upgrades = upgrade.StopAsync();
             _drained = Task.WhenAll(loader.Served.Select(static served => served.WithdrawAsync()).Append(upgrades));
+        }
+
+        if (!_drained.IsCompleted && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.WhenAny(_drained, Task.Delay(PatienceBeforeNotice, context.Clock, cancellationToken)).ConfigureAwait(false);
+            foreach (var served in loader.Served.Where(static served => served.State == ModelState.Draining))
+            {
+                ServingLog.DrainWaits(context.Logger, served.DisplayName);
+            }
         }
 
         await _drained.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

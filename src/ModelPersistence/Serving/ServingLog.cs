@@ -25,6 +25,9 @@ internal static partial class ServingLog
     [LoggerMessage(5006, LogLevel.Warning, "The better tier of model {Model} could not be opened; the model goes on as it is ({Tier}).", EventName = "UpgradeFailed")]
     public static partial void UpgradeFailed(ILogger logger, Exception exception, string model, string tier);
 
+    [LoggerMessage(5008, LogLevel.Warning, "The shutdown waits for leases on model {Model}. Dispose leases before the host stops; those still held when its shutdown limit passes are left alive.", EventName = "DrainWaits")]
+    public static partial void DrainWaits(ILogger logger, string model);
+
     [LoggerMessage(5007, LogLevel.Critical, "Model {Model} is withdrawn: its files are not what its manifest says.", EventName = "ModelWithdrawn")]
     public static partial void Withdrawn(ILogger logger, Exception exception, string model);
 }

@@ -108,6 +108,26 @@ internal sealed class ModelStartupTests
         Assert.That(log.Messages.Count(static message => message.Contains("LeaseWarningAfter", StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task A_shutdown_that_waits_for_a_lease_says_for_which_model(CancellationToken token)
+    {
+        var log = new RecordingLogger();
+        await using var host = Create(m => m.AddModelFile("good", _folder["good.onnx"]), services: services => services.AddSingleton<ILoggerFactory>(new LoggerFactory([log])));
+        await host.StartAsync(token);
+        var lease = await host.Models.GetAsync("good", token);
+        var stopping = host.StopAsync(token);
+        while (!log.Messages.Any(static message => message.Contains("leases on model good:0.0.0", StringComparison.Ordinal)))
+        {
+            token.ThrowIfCancellationRequested();
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.That(stopping.IsCompleted, Is.False);
+        lease.Dispose();
+        await stopping;
+    }
+
     [TestCase(1, 0.0, 0.75)]
     [TestCase(1, 1.0, 1.25)]
     [TestCase(3, 0.5, 4.0)]
