@@ -29,21 +29,9 @@ public class ColdStart
 
     private string Empty => Path.Combine(_folder.FullName, "empty");
 
+    // The in-process toolchain does not wait for an asynchronous set-up.
     [GlobalSetup]
-    public async Task PrepareAsync()
-    {
-        Array.Fill(_mask, 1);
-        OrtEnv.Instance();
-        _folder = Directory.CreateTempSubdirectory("modelpersistence-start-");
-        _model = SyntheticTransformer.GetOrCreate(Size switch
-        {
-            2 => SyntheticTransformerOptions.Size2MB,
-            21 => SyntheticTransformerOptions.Size21MB,
-            _ => SyntheticTransformerOptions.Size268MB,
-        });
-        await using var host = await ServedHost.StartAsync(_model, Prepared);
-        await host.SettledAsync();
-    }
+    public void Prepare() => PrepareAsync().GetAwaiter().GetResult();
 
     [GlobalCleanup]
     public void Clean() => _folder.Delete(recursive: true);
@@ -78,6 +66,21 @@ public class ColdStart
         {
             Directory.Delete(Empty, recursive: true);
         }
+    }
+
+    private async Task PrepareAsync()
+    {
+        Array.Fill(_mask, 1);
+        OrtEnv.Instance();
+        _folder = Directory.CreateTempSubdirectory("modelpersistence-start-");
+        _model = SyntheticTransformer.GetOrCreate(Size switch
+        {
+            2 => SyntheticTransformerOptions.Size2MB,
+            21 => SyntheticTransformerOptions.Size21MB,
+            _ => SyntheticTransformerOptions.Size268MB,
+        });
+        await using var host = await ServedHost.StartAsync(_model, Prepared);
+        await host.SettledAsync();
     }
 
     private async Task<float> StartAsync(string cache)

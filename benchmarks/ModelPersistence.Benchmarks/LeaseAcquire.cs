@@ -20,8 +20,11 @@ public class LeaseAcquire
     private ServedHost _host = null!;
     private IModelProvider _models = null!;
 
+    // The in-process toolchain does not wait for an asynchronous set-up.
     [GlobalSetup]
-    public async Task StartAsync()
+    public void Start() => StartAsync().GetAwaiter().GetResult();
+
+    private async Task StartAsync()
     {
         _dictionary[ServedHost.Reference] = this;
         _cache = Directory.CreateTempSubdirectory("modelpersistence-lease-");

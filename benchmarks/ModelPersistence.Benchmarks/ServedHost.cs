@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ModelPersistence.Preparation;
 using ModelPersistence.Serving;
 using ModelPersistence.Startup;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Benchmarks;
 
@@ -29,8 +31,13 @@ internal sealed class ServedHost : IAsyncDisposable
         return new ServedHost(host);
     }
 
-    /// <summary>Waits until the last tier serves, and everything a later start needs is prepared.</summary>
-    public Task SettledAsync() => _host.Services.GetRequiredService<IModelStatus>().WaitForAsync(StartupPhase.FullyReady);
+    /// <summary>Waits until the last tier serves, and everything a later start needs is prepared and its hashes are on record.</summary>
+    public async Task SettledAsync()
+    {
+        await _host.Services.GetRequiredService<IModelStatus>().WaitForAsync(StartupPhase.FullyReady);
+        await _host.Services.GetRequiredService<ModelPreparer>().Recorded;
+        await _host.Services.GetRequiredService<UnmanifestedIndex>().WhenRemembered();
+    }
 
     public async ValueTask DisposeAsync()
     {
