@@ -52,12 +52,19 @@ internal static class Composition
         services.AddSingleton(static s => new WarmupRunner(Clock(s)));
         services.AddSingleton(static s => new ServingContext(Clock(s), Logger<ModelProvider>(s), Options(s).LeaseWarningAfter));
         services.AddSingleton(static s => new RouteTable(Options(s)));
-        services.AddSingleton(static s => new TierUpgrade(
-            s.GetRequiredService<ModelResolver>(),
+        services.AddSingleton(static s => new DeferredCheck(s.GetRequiredService<ModelStore>(), s.GetRequiredService<PreparedArtifacts>()));
+        services.AddSingleton(static s => new SecondTier(
             s.GetRequiredService<ModelStore>(),
             s.GetRequiredService<UnmanifestedIndex>(),
             s.GetRequiredService<PreparedArtifacts>(),
             s.GetRequiredService<ModelPreparer>(),
+            s.GetRequiredService<DeferredCheck>(),
+            s.GetRequiredService<SessionLoader>(),
+            Options(s)));
+        services.AddSingleton(static s => new TierUpgrade(
+            s.GetRequiredService<ModelResolver>(),
+            s.GetRequiredService<DeferredCheck>(),
+            s.GetRequiredService<SecondTier>(),
             s.GetRequiredService<SessionLoader>(),
             s.GetRequiredService<WarmupRunner>(),
             s.GetRequiredService<ServingContext>(),

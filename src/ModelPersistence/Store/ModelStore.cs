@@ -111,12 +111,6 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
                 return true;
             }, cancellationToken);
 
-    /// <summary>The nearest writable tree: the first shared volume that can be written, else the local cache; null when nothing can.</summary>
-    public StoreFolder? WritableFolder() => _targets.FirstOrDefault(static folder => folder.WhyNotWritable() is null);
-
-    /// <summary>The local cache, when it can be written.</summary>
-    public StoreFolder? CacheOrNull() => _cache.WhyNotWritable() is null ? _cache : null;
-
     /// <summary>Null when something can be written, else why nothing can, with the setting that mends it.</summary>
     public string? WhyNothingWritable()
     {
