@@ -4,12 +4,21 @@ namespace ModelPersistence.Tests.Documentation;
 
 internal sealed class ReadmeTests
 {
-    [Test]
-    public void The_quick_start_is_the_compiled_sample()
+    [TestCase("quickstart", "samples/QuickStart/Program.cs")]
+    [TestCase("production", "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs")]
+    [TestCase("publishing", "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs")]
+    public void A_snippet_of_the_readme_is_compiled_code(string name, string source)
     {
-        var sample = Between(Read("samples/QuickStart/Program.cs"), "// <quickstart>", "// </quickstart>");
-        var readme = Between(Read("README.md"), "<!-- quickstart -->\n```csharp", "```\n<!-- /quickstart -->");
-        Assert.That(readme.Trim(), Is.EqualTo(sample.Trim()), "Copy samples/QuickStart/Program.cs between its markers into README.md.");
+        var compiled = Unindented(Between(Read(source), $"// <{name}>\n", $"// </{name}>"));
+        var shown = Between(Read("README.md"), $"<!-- {name} -->\n```csharp\n", $"```\n<!-- /{name} -->");
+        Assert.That(shown.Trim(), Is.EqualTo(compiled), $"Copy {source} between its markers into README.md.");
+    }
+
+    private static string Unindented(string code)
+    {
+        var lines = code.TrimEnd().Split('\n');
+        var indent = lines.Where(static line => line.Trim().Length > 0).Min(static line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length > indent ? line[indent..] : line.Trim()));
     }
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(SourceTree.Root, path)).ReplaceLineEndings("\n");

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ModelPersistence.Models;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Tests.Documentation;
+
+/// <summary>The README's smaller snippets, compiled. A test compares them.</summary>
+internal static class ReadmeSnippets
+{
+    public static void Production(HostApplicationBuilder builder)
+    {
+        // <production>
+        builder.Services.AddModelManagement()
+            .AddBakedIn("/app/models")              // in the container image, read-only
+            .AddSharedVolume("/mnt/models")         // EFS, NFS, a persistent volume, a plain folder: many hosts
+            .AddModel("sentiment:stable", m => m.Critical().Warmup(iterations: 10).WarmupDimension("sequence", 32))
+            .AddModel("ranking:1.*");
+        // </production>
+    }
+
+    public static async Task PublishAsync(IModelPublisher publisher)
+    {
+        // <publishing>
+        await publisher.PublishAsync("exports/sentiment", "sentiment", ModelVersion.Parse("1.2.0"),
+            new PublishOptions { Aliases = ["stable"], Warmup = new WarmupHints { Dimensions = new Dictionary<string, long> { ["sequence"] = 32 } } });
+        // </publishing>
+    }
+}
