@@ -23,7 +23,10 @@ public sealed class ModelManagementOptions
     /// </summary>
     public string? RecordKey { get; set; }
 
-    /// <summary>The limit of one operation on a shared volume. Default 30 s.</summary>
+    /// <summary>
+    /// How long an operation on a shared volume may go without an answer or progress. Look-ups are watched on network file systems only:
+    /// a disk of this machine answers or fails. Default 30 s.
+    /// </summary>
     public TimeSpan VolumeTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a file that is missing or short under a present manifest on a network volume is retried before it counts as corrupt. Default 60 s.</summary>
