@@ -1,6 +1,6 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Models;
-using ModelPersistence.Store;
 
 namespace VoiceActivity;
 
@@ -31,12 +31,12 @@ internal static class ModelPublishing
         await publisher.PublishAsync(path, "transformer", ModelVersion.Parse("1.0.0"), new PublishOptions { Warmup = TransformerHints, Aliases = ["stable"] }),
     ]);
 
-    private static async Task<IReadOnlyList<PublishedModel>> PublishAsync(string repository, Func<IModelPublisher, Task<IReadOnlyList<PublishedModel>>> publish)
+    private static async Task<IReadOnlyList<PublishedModel>> PublishAsync(string repository, Func<IModelRepository, Task<IReadOnlyList<PublishedModel>>> publish)
     {
         Directory.CreateDirectory(repository);
         var services = new ServiceCollection();
         services.AddModelManagement(options => options.EagerStart = false).AddSharedVolume(repository);
         await using var provider = services.BuildServiceProvider();
-        return await publish(provider.GetRequiredService<IModelPublisher>());
+        return await publish(provider.GetRequiredService<IModelRepository>());
     }
 }

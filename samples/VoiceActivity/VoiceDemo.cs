@@ -1,9 +1,9 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Serving;
 using ModelPersistence.Startup;
-using ModelPersistence.Store;
 
 namespace VoiceActivity;
 

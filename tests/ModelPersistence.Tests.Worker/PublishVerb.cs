@@ -1,7 +1,7 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
-using ModelPersistence.Store;
 
 namespace ModelPersistence.Tests.Worker;
 
@@ -13,8 +13,8 @@ internal static class PublishVerb
         DirectoryProvider repository = new(new DirectoryProviderOptions { Name = "volume", Path = args[0], AcceptsPublishing = true }, TimeProvider.System);
         ProviderChain chain = new([repository]);
         PublishStep? stop = args.Length > 3 ? Enum.Parse<PublishStep>(args[3]) : null;
-        ModelPublisher publisher = new(
-            chain, new ModelResolver(chain, NullLogger<ModelResolver>.Instance), TimeProvider.System, NullLogger<ModelPublisher>.Instance, step => StandStill(step, stop));
+        ModelRepository publisher = new(
+            chain, new ModelResolver(chain, NullLogger<ModelResolver>.Instance), TimeProvider.System, NullLogger<ModelRepository>.Instance, step => StandStill(step, stop));
         try
         {
             var published = await publisher.PublishAsync(args[1], "m", ModelVersion.Parse(args[2]));

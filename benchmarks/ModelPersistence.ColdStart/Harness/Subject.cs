@@ -1,6 +1,6 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Models;
-using ModelPersistence.Store;
 using ModelPersistence.Testing;
 
 namespace ModelPersistence.ColdStart.Harness;
@@ -35,7 +35,7 @@ internal sealed record Subject(string Title, string Workload, string Path)
         var services = new ServiceCollection();
         services.AddModelManagement(static options => options.EagerStart = false).AddSharedVolume(repository);
         await using var provider = services.BuildServiceProvider();
-        await provider.GetRequiredService<IModelPublisher>().PublishAsync(
+        await provider.GetRequiredService<IModelRepository>().PublishAsync(
             Path, Name, ModelVersion.Parse("1.0.0"), new PublishOptions { Aliases = ["stable"], Warmup = Hints() });
     }
 

@@ -1,3 +1,4 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -30,8 +31,8 @@ internal static class Composition
                 StoreSettings.From(Options(s)), storage.Chain.Providers, storage.SharedVolumes, storage.Cache, Clock(s), Logger<ModelStore>(s));
         });
         services.AddSingleton(static s => new UnmanifestedIndex(s.GetRequiredService<StorageLayout>().Cache, Clock(s), Logger<UnmanifestedIndex>(s)));
-        services.AddSingleton<IModelPublisher>(static s =>
-            new ModelPublisher(s.GetRequiredService<StorageLayout>().Chain, s.GetRequiredService<ModelResolver>(), Clock(s), Logger<ModelPublisher>(s)));
+        services.AddSingleton<IModelRepository>(static s =>
+            new ModelRepository(s.GetRequiredService<StorageLayout>().Chain, s.GetRequiredService<ModelResolver>(), Clock(s), Logger<ModelRepository>(s)));
         services.AddSingleton(static s =>
         {
             var storage = s.GetRequiredService<StorageLayout>();

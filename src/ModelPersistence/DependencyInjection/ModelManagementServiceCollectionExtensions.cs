@@ -13,7 +13,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ModelManagementServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <c>IModelProvider</c>, <c>IModelStatus</c>, <c>IModelPublisher</c> and the service that loads models when the host starts. Options come
+    /// Registers <c>IModelProvider</c>, <c>IModelStatus</c>, <c>IModelRepository</c> and the service that loads models when the host starts. Options come
     /// from the configuration section <c>ModelManagement</c> where there is one, then from code. The runtime's environment begins to be
     /// created at once, unless <see cref="ModelManagementOptions.EagerStart"/> is false.
     /// </summary>

@@ -15,7 +15,7 @@ internal sealed record DirectoryProviderOptions
     /// <summary>Whether files may be mapped where they lie; false makes the store fetch them into a local copy.</summary>
     public bool LocalPaths { get; init; } = true;
 
-    /// <summary>Whether <c>IModelPublisher</c> may write here.</summary>
+    /// <summary>Whether <c>IModelRepository</c> may write here.</summary>
     public bool AcceptsPublishing { get; init; }
 
     /// <summary>Whether a root that does not exist (yet) is an empty repository, as for the local cache, rather than a fault.</summary>

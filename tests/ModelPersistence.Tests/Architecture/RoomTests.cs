@@ -9,7 +9,7 @@ public sealed partial class RoomTests
 {
     private static readonly string[] Order =
     [
-        "Models", "Repositories", "Integrity", "Configuration", "Store", "Runtime", "Preparation", "Sessions", "Serving", "Startup", "Diagnostics",
+        "Models", "Repositories", "Http", "Integrity", "Configuration", "Transfer", "Store", "Publishing", "Runtime", "Preparation", "Sessions", "Serving", "Startup", "Diagnostics",
         "DependencyInjection",
     ];
 
@@ -17,6 +17,7 @@ public sealed partial class RoomTests
     private static readonly Dictionary<string, string[]> Narrower = new()
     {
         ["Integrity"] = ["Models"],
+        ["Http"] = ["Models", "Repositories"],
         ["Configuration"] = ["Models", "Repositories"],
     };
 

@@ -1,7 +1,7 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ModelPersistence.Models;
-using ModelPersistence.Store;
 
 namespace ModelPersistence.Tests.Documentation;
 
@@ -19,10 +19,10 @@ internal static class ReadmeSnippets
         // </production>
     }
 
-    public static async Task PublishAsync(IModelPublisher publisher)
+    public static async Task PublishAsync(IModelRepository repository)
     {
         // <publishing>
-        await publisher.PublishAsync("exports/sentiment", "sentiment", ModelVersion.Parse("1.2.0"),
+        await repository.PublishAsync("exports/sentiment", "sentiment", ModelVersion.Parse("1.2.0"),
             new PublishOptions { Aliases = ["stable"], Warmup = new WarmupHints { Dimensions = new Dictionary<string, long> { ["sequence"] = 32 } } });
         // </publishing>
     }

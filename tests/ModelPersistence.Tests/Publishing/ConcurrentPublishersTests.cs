@@ -1,5 +1,5 @@
 using ModelPersistence.Models;
-using ModelPersistence.Store;
+using ModelPersistence.Publishing;
 using ModelPersistence.Tests.Repositories;
 
 namespace ModelPersistence.Tests.Publishing;

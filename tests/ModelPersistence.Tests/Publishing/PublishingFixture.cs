@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
-using ModelPersistence.Store;
+using ModelPersistence.Publishing;
 using ModelPersistence.Tests.Repositories;
 using ModelPersistence.Tests.Support;
 
@@ -23,14 +23,14 @@ internal sealed class PublishingFixture : IDisposable
 
     public DirectoryProvider Repository { get; }
 
-    public ModelPublisher Publisher { get; }
+    public ModelRepository Publisher { get; }
 
     public string Source => _source.Root;
 
-    public ModelPublisher NewPublisher(Action<PublishStep>? reached = null, params IStorageProvider[] before)
+    public ModelRepository NewPublisher(Action<PublishStep>? reached = null, params IStorageProvider[] before)
     {
         ProviderChain chain = new([.. before, Repository]);
-        return new ModelPublisher(chain, new ModelResolver(chain, NullLogger<ModelResolver>.Instance), TimeProvider.System, NullLogger<ModelPublisher>.Instance, reached);
+        return new ModelRepository(chain, new ModelResolver(chain, NullLogger<ModelResolver>.Instance), TimeProvider.System, NullLogger<ModelRepository>.Instance, reached);
     }
 
     public string Write(string relative, string content = "x")

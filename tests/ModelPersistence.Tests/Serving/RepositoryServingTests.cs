@@ -1,8 +1,8 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Models;
 using ModelPersistence.Serving;
 using ModelPersistence.Sessions;
-using ModelPersistence.Store;
 using ModelPersistence.Testing;
 using ModelPersistence.Tests.Support;
 
@@ -29,8 +29,8 @@ internal sealed class RepositoryServingTests
         Directory.CreateDirectory(_folder["two"]);
         TestModels.Add(1).Save(_folder["one/model.onnx"]);
         TestModels.Add(2).Save(_folder["two/model.onnx"]);
-        await host.Publisher.PublishAsync(_folder["one"], "add", One, new PublishOptions { Aliases = ["stable"] });
-        await host.Publisher.PublishAsync(_folder["two"], "add", Two);
+        await host.Repository.PublishAsync(_folder["one"], "add", One, new PublishOptions { Aliases = ["stable"] });
+        await host.Repository.PublishAsync(_folder["two"], "add", Two);
     }
 
     [TearDown]
@@ -134,7 +134,7 @@ internal sealed class RepositoryServingTests
         var model = SyntheticTransformer.GetOrCreate(SyntheticTransformerOptions.Size2MB);
         await using (var first = await TestHost.StartedAsync(_folder["cache-1"], m => m.AddSharedVolume(Volume).AddModel("t")))
         {
-            await first.Publisher.PublishAsync(model, "t", One, cancellationToken: token);
+            await first.Repository.PublishAsync(model, "t", One, cancellationToken: token);
             (await first.Models.GetAsync("t", token)).Dispose();
             await first.SettledAsync(token);
             Assert.That(first.Status.DegradedReasons, Is.Empty);
@@ -151,7 +151,7 @@ internal sealed class RepositoryServingTests
         var model = SyntheticTransformer.GetOrCreate(SyntheticTransformerOptions.Size2MB);
         await using (var first = await TestHost.StartedAsync(_folder["cache-1"], m => m.AddSharedVolume(Volume).AddModel("t")))
         {
-            await first.Publisher.PublishAsync(model, "t", One, cancellationToken: token);
+            await first.Repository.PublishAsync(model, "t", One, cancellationToken: token);
             (await first.Models.GetAsync("t", token)).Dispose();
             await first.SettledAsync(token);
         }

@@ -1,10 +1,10 @@
+using ModelPersistence.Publishing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ModelPersistence.Configuration;
 using ModelPersistence.Serving;
 using ModelPersistence.Startup;
-using ModelPersistence.Store;
 
 namespace ModelPersistence.Tests.Support;
 
@@ -39,7 +39,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     public IModelStatus Status => _host.Services.GetRequiredService<IModelStatus>();
 
-    public IModelPublisher Publisher => _host.Services.GetRequiredService<IModelPublisher>();
+    public IModelRepository Repository => _host.Services.GetRequiredService<IModelRepository>();
 
     public static async Task<TestHost> StartedAsync(string cachePath, Action<IModelManagementBuilder>? models = null, Action<ModelManagementOptions>? options = null)
     {

@@ -1,6 +1,6 @@
 using ModelPersistence.Models;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>What can be said when a version is published.</summary>
 public sealed record PublishOptions
@@ -13,7 +13,7 @@ public sealed record PublishOptions
 
     /// <summary>
     /// Whether <c>latest</c> moves to the version. It only moves forward, so that publishing an old version again does not roll anybody
-    /// back, and never to a pre-release; <see cref="IModelPublisher.SetAliasAsync"/> moves it anywhere. Default true.
+    /// back, and never to a pre-release; <see cref="IModelRepository.SetAliasAsync"/> moves it anywhere. Default true.
     /// </summary>
     public bool MoveLatest { get; init; } = true;
 

@@ -1,4 +1,4 @@
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>The points of a publication between which a process may die.</summary>
 internal enum PublishStep

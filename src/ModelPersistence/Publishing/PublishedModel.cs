@@ -1,6 +1,6 @@
 using ModelPersistence.Models;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>What became of a publication.</summary>
 public sealed record PublishedModel

@@ -1,13 +1,13 @@
 using ModelPersistence.Models;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>Writes models into a repository of this host's chain that accepts it: a shared volume.</summary>
 /// <remarks>
 /// Safe for concurrent use, also by several processes and hosts on one volume, with or without working file locks. A version appears
 /// whole or not at all, whenever the process ends, and never changes afterwards. Aliases move in revisions that no two publishers share.
 /// </remarks>
-public interface IModelPublisher
+public interface IModelRepository
 {
     /// <summary>
     /// Publishes a version: copies and hashes the files, makes the version visible in one step, then moves the aliases. Publishing the

@@ -2,7 +2,7 @@ using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>
 /// Puts one version into a repository. The files are copied out of sight, then a rename shows them together with their manifest: it

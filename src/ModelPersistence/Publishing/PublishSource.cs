@@ -1,7 +1,7 @@
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>The files somebody wants to publish, found and checked before a byte is copied.</summary>
 /// <param name="Folder">The full path of the folder that holds them.</param>

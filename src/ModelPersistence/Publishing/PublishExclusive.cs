@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ModelPersistence.Integrity;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>
 /// Creates a file that appears whole and never in the place of another: of any number of writers, in any process, one succeeds.

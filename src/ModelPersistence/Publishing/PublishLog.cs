@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>Log messages of publishing: 1100 to 1199.</summary>
 internal static partial class PublishLog

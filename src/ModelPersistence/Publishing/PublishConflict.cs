@@ -1,6 +1,6 @@
 using ModelPersistence.Models;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>Decides whether a version that is there already is what somebody wants to publish.</summary>
 internal static class PublishConflict

@@ -1,14 +1,14 @@
 using System.Text;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
-using ModelPersistence.Store;
+using ModelPersistence.Publishing;
 using ModelPersistence.Tests.Repositories;
 
 namespace ModelPersistence.Tests.Publishing;
 
 [TestFixture]
 [CancelAfter(60_000)]
-public sealed class ModelPublisherTests
+public sealed class ModelRepositoryTests
 {
     private PublishingFixture _fixture = null!;
 
@@ -201,7 +201,7 @@ public sealed class ModelPublisherTests
         _fixture.Write("model.onnx");
         var provider = _fixture.Tree.Provider("read-only");
         ProviderChain chain = new([provider]);
-        ModelPublisher readOnly = new(chain, new ModelResolver(chain, Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelResolver>.Instance), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelPublisher>.Instance);
+        ModelRepository readOnly = new(chain, new ModelResolver(chain, Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelResolver>.Instance), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ModelRepository>.Instance);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(() => _fixture.Publisher.PublishAsync(_fixture.Source, "../m", TestTree.V("1.0.0")), Throws.ArgumentException);

@@ -3,7 +3,7 @@ using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>Copies the files of a source into a folder of the repository and flushes them.</summary>
 internal sealed class PublishCopy(VolumeIo io, Action<PublishStep> reached)

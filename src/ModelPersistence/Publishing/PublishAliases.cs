@@ -3,7 +3,7 @@ using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
 /// <summary>
 /// Changes a model's alias document without relying on locks. Every revision is first written down as <c>.aliases/&lt;revision&gt;.json</c>

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 
-namespace ModelPersistence.Store;
+namespace ModelPersistence.Publishing;
 
-internal sealed class ModelPublisher(
-    ProviderChain chain, ModelResolver resolver, TimeProvider time, ILogger<ModelPublisher> logger, Action<PublishStep>? reached = null) : IModelPublisher
+internal sealed class ModelRepository(
+    ProviderChain chain, ModelResolver resolver, TimeProvider time, ILogger<ModelRepository> logger, Action<PublishStep>? reached = null) : IModelRepository
 {
     private readonly Action<PublishStep> _reached = reached ?? (static _ => { });
 
