@@ -4,7 +4,7 @@ using ModelPersistence.Models;
 namespace ModelPersistence.Configuration;
 
 /// <summary>Checks the options before anything is loaded. Each message names the configuration key and what it should be.</summary>
-internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelManagementOptions>
+internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProviderFactory> factories) : IValidateOptions<ModelManagementOptions>
 {
     private const string Section = ModelManagementOptions.SectionName;
     private const int MinKeyBytes = 16;
@@ -50,18 +50,28 @@ internal sealed class ModelManagementOptionsValidator : IValidateOptions<ModelMa
             for (var i = 0; i < providers.Count; i++)
             {
                 var (provider, key) = (providers[i], $"Providers:{i}");
+                var factory = factories.FirstOrDefault(factory => factory.Type == provider.Type);
+                var isFolder = provider.Type is ProviderOptions.BakedIn or ProviderOptions.SharedVolume;
                 Check(
-                    provider.Type is ProviderOptions.BakedIn or ProviderOptions.SharedVolume or ProviderOptions.Custom,
+                    isFolder || factory is not null || provider.Type == ProviderOptions.Custom,
                     $"{key}:Type",
-                    $"'{provider.Type}' is none of {ProviderOptions.BakedIn}, {ProviderOptions.SharedVolume}, {ProviderOptions.Custom}");
+                    $"'{provider.Type}' is none of {string.Join(", ", ProviderTypes())}; S3 needs the package ModelPersistence.Aws and a call of AddS3Support()");
+                foreach (var fault in factory?.Validate(provider) ?? [])
+                {
+                    faults.Add($"{Section}:{key}:{fault}.");
+                }
+
                 Check(
-                    provider.Type == ProviderOptions.Custom || Path.IsPathFullyQualified(provider.Path),
+                    !isFolder || Path.IsPathFullyQualified(provider.Path),
                     $"{key}:Path",
                     $"'{provider.Path}' is not a full path");
                 Check(provider.Type != ProviderOptions.Custom || provider.Name.Length > 0, $"{key}:Name", "a provider of the type Custom needs the name it was added with");
                 Check(provider.Name.Length == 0 || names.Add(provider.Name), $"{key}:Name", $"'{provider.Name}' is used twice");
             }
         }
+
+        IEnumerable<string> ProviderTypes() =>
+            new[] { ProviderOptions.BakedIn, ProviderOptions.SharedVolume, ProviderOptions.Custom }.Concat(factories.Select(static factory => factory.Type));
 
         void CheckModels(IList<ModelOptions> models)
         {

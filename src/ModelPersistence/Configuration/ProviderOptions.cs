@@ -14,7 +14,10 @@ public sealed class ProviderOptions
     /// <summary>The type of a provider that code supplies under <see cref="Name"/>.</summary>
     public const string Custom = "Custom";
 
-    /// <summary>The kind of provider: <see cref="BakedIn"/>, <see cref="SharedVolume"/> or <see cref="Custom"/>.</summary>
+    /// <summary>
+    /// The kind of provider: <see cref="BakedIn"/>, <see cref="SharedVolume"/>, <see cref="Custom"/>, or that of a registered
+    /// <see cref="IStorageProviderFactory"/>: <c>Http</c>, and <c>S3</c> with the package ModelPersistence.Aws.
+    /// </summary>
     public string Type { get; set; } = "";
 
     /// <summary>The name in messages and status, unique in the chain; the type when empty, numbered from the second on.</summary>
@@ -31,4 +34,7 @@ public sealed class ProviderOptions
 
     /// <summary>Whether <c>&lt;model&gt;/&lt;version&gt;/model.onnx</c> without a manifest is read too. Default false.</summary>
     public bool AllowUnmanifested { get; set; }
+
+    /// <summary>What else a provider of a registered type is told, by the names of its own options, for example <c>BucketName</c>.</summary>
+    public IDictionary<string, string> Settings { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 }

@@ -9,8 +9,12 @@ namespace ModelPersistence.DependencyInjection;
 
 /// <summary>The chain of providers and the writable trees among them, as the options describe them.</summary>
 internal sealed record StorageLayout(ProviderChain Chain, IReadOnlyList<StoreFolder> SharedVolumes, StoreFolder Cache, IReadOnlyList<PreparedRoot> ReadOnlyRoots)
+    : IDisposable
 {
     private const string CacheName = "LocalCache";
+
+    // Those that were created here; the container disposes the others.
+    private IReadOnlyList<IStorageProvider> Owned { get; init; } = [];
 
     /// <summary>Where copies and artifacts may be kept, nearest first.</summary>
     public IReadOnlyList<StoreFolder> Writable { get; } = [.. SharedVolumes, Cache];
@@ -25,6 +29,7 @@ internal sealed record StorageLayout(ProviderChain Chain, IReadOnlyList<StoreFol
         List<IStorageProvider> providers = files.Count > 0 ? [new ModelFileProvider(files, static path => ExternalDataRules.Locations(OnnxModelReader.Read(Path.GetFileName(path), path)))] : [];
         List<StoreFolder> volumes = [];
         List<PreparedRoot> readOnly = [];
+        List<IStorageProvider> owned = [];
         Dictionary<string, int> unnamed = new(StringComparer.Ordinal);
         foreach (var provider in options.Providers)
         {
@@ -42,19 +47,33 @@ internal sealed record StorageLayout(ProviderChain Chain, IReadOnlyList<StoreFol
                     // A disk of this machine answers or fails; only what lies behind a network can keep a call for ever.
                     providers.Add(new DirectoryProvider(Describe(provider, name, VerificationMode.BeforeUse, folder.IsNetwork ? options.VolumeTimeout : null) with { AcceptsPublishing = true }, clock));
                     break;
-                default:
+                case ProviderOptions.Custom:
                     providers.Add(services.GetRequiredKeyedService<IStorageProvider>(name));
+                    break;
+                default:
+                    var factory = services.GetServices<IStorageProviderFactory>().First(factory => factory.Type == provider.Type);
+                    var created = factory.Create(name, provider, services);
+                    providers.Add(created);
+                    owned.Add(created);
                     break;
             }
         }
 
         providers.Add(new DirectoryProvider(new DirectoryProviderOptions { Name = CacheName, Path = options.CachePath, RootMayBeAbsent = true }, clock));
-        return new StorageLayout(new ProviderChain(providers), volumes, new StoreFolder(options.CachePath, CacheName, clock, StoreFolderKind.Cache), readOnly);
+        return new StorageLayout(new ProviderChain(providers), volumes, new StoreFolder(options.CachePath, CacheName, clock, StoreFolderKind.Cache), readOnly) { Owned = owned };
 
         string Number(string type)
         {
             var count = unnamed[type] = unnamed.GetValueOrDefault(type) + 1;
             return count == 1 ? type : $"{type}{count}";
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var provider in Owned.OfType<IDisposable>())
+        {
+            provider.Dispose();
         }
     }
 
