@@ -14,4 +14,10 @@ public sealed class ModelStorageException : ModelPersistenceException
 
     /// <inheritdoc/>
     public override bool IsTransient => _isTransient;
+
+    /// <summary>Whether the provider asked to be asked less often.</summary>
+    public bool IsThrottled { get; init; }
+
+    /// <summary>How long the provider asked to be left alone, where it said so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
