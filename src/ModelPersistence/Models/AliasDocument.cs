@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ModelPersistence.Models;
 
 /// <summary>The aliases of one model, stored as <c>aliases.json</c> in the model's folder.</summary>
@@ -17,4 +19,11 @@ public sealed record AliasDocument
 
     /// <summary>The version each alias stands for, for example <c>stable</c> → 1.2.0.</summary>
     public required IReadOnlyDictionary<string, ModelVersion> Aliases { get; init; }
+
+    /// <summary>
+    /// The moment (UTC) after which the document must not be taken for current any more: whoever reads it later may have been handed an
+    /// old copy. Null: it does not expire.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Expires { get; init; }
 }

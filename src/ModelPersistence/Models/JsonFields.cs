@@ -31,6 +31,12 @@ internal static class JsonFields
             ? time
             : throw new JsonException($"'{name}' must be a time in ISO 8601 form.");
 
+    /// <summary>A moment that means the same on every host: without an offset it would be read as each host's local time.</summary>
+    public static DateTimeOffset UtcTime(this JsonElement parent, string name) =>
+        parent.Text(name) is var text && (text.EndsWith('Z') || text.EndsWith("+00:00", StringComparison.Ordinal))
+            ? parent.Time(name)
+            : throw new JsonException($"'{name}' must be a UTC time, for example 2030-01-31T12:00:00Z.");
+
     public static T[] Items<T>(this JsonElement parent, string name, Func<JsonElement, T> read) => parent.Required(name).AsItems(name, read);
 
     public static T[]? OptionalItems<T>(this JsonElement parent, string name, Func<JsonElement, T> read) => parent.Optional(name)?.AsItems(name, read);

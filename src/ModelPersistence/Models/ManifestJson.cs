@@ -24,6 +24,7 @@ internal static class ManifestJson
         Name = root.Text("name"),
         Revision = root.Whole("revision"),
         Aliases = root.Map("aliases", static alias => alias.AsVersion("alias")),
+        Expires = root.Optional("expires") is null ? null : root.UtcTime("expires"),
     };
 
     private static ModelFile ReadFile(JsonElement file) => new()
@@ -42,6 +43,7 @@ internal static class ManifestJson
         Licence = metadata.OptionalText("licence"),
         Lineage = metadata.OptionalMap("lineage", static value => value.AsText("lineage")),
         Metrics = metadata.OptionalMap("metrics", static value => value.AsNumber("metrics")),
+        Dependencies = metadata.OptionalMap("dependencies", static value => value.AsText("dependencies")),
         Tags = metadata.OptionalMap("tags", static value => value.AsText("tags")),
     };
 

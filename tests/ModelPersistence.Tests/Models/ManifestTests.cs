@@ -35,7 +35,7 @@ public sealed class ManifestTests
             Created = DateTimeOffset.UnixEpoch,
             Entry = "model.onnx",
             Files = [new ModelFile { Path = "model.onnx", Location = "content-1/model.onnx", Size = 5, Sha256 = Sha256Digest.Of([1]), Chunks = [new(2, Sha256Digest.Of([2])), new(3, Sha256Digest.Of([3]))] }],
-            Metadata = new ModelMetadata { Description = "d", Framework = "f", Licence = "MIT", Lineage = new Dictionary<string, string> { ["commit"] = "abc" }, Metrics = new Dictionary<string, double> { ["f1"] = 0.9 }, Tags = new Dictionary<string, string> { ["team"] = "x" } },
+            Metadata = new ModelMetadata { Description = "d", Framework = "f", Licence = "MIT", Lineage = new Dictionary<string, string> { ["commit"] = "abc" }, Metrics = new Dictionary<string, double> { ["f1"] = 0.9 }, Dependencies = new Dictionary<string, string> { ["tokenizer"] = "1.2.0" }, Tags = new Dictionary<string, string> { ["team"] = "x" } },
             Warmup = new WarmupHints { Dimensions = new Dictionary<string, long> { ["batch"] = 1 }, Inputs = new Dictionary<string, InputHint> { ["ids"] = new() { Shape = [1, 2], Values = [1, 2] } } },
             GoldenSamples =
             [
@@ -155,6 +155,7 @@ public sealed class ManifestTests
 
     [TestCase(""" "metadata": { "tags": { "a": null } } """, "'tags' must be text")]
     [TestCase(""" "metadata": { "lineage": { "a": null } } """, "'lineage' must be text")]
+    [TestCase(""" "metadata": { "dependencies": { "a": 1 } } """, "'dependencies' must be text")]
     [TestCase(""" "metadata": { "metrics": { "loss": 1e999 } } """, "'loss' is not a finite number")]
     [TestCase(""" "warmup": { "inputs": { "x": null } } """, "An object with 'shape' is expected")]
     [TestCase(""" "warmup": { "inputs": { "x": { "strings": [null] } } } """, "'strings' must be text")]

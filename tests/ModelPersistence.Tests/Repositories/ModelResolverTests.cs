@@ -156,6 +156,22 @@ public sealed class ModelResolverTests
         Assert.That((await ResolveAsync(reference, near, far)).Version, Is.EqualTo(TestTree.V(version)));
     }
 
+    [TestCase("m:2.0.0-rc.1")]
+    [TestCase("m:canary")]
+    public async Task A_pre_release_is_served_to_those_who_name_it_or_an_alias_for_it(string reference)
+    {
+        var near = new StubProvider("near").With("m", "1.0.0").With("m", "2.0.0-rc.1").WithAliases("m", 1, ("canary", "2.0.0-rc.1"), ("latest", "1.0.0"));
+        Assert.That((await ResolveAsync(reference, near)).Version, Is.EqualTo(TestTree.V("2.0.0-rc.1")));
+    }
+
+    [TestCase("m")]
+    [TestCase("m:2.*")]
+    [TestCase("m:2.0.*")]
+    public void Where_there_are_pre_releases_only_nobody_gets_one_unasked(string reference) =>
+        Assert.That(
+            () => ResolveAsync(reference, new StubProvider("near").With("m", "2.0.0-rc.1").With("m", "2.0.1-beta")),
+            Throws.TypeOf<ModelNotFoundException>().With.Message.Contains("2.0.0-rc.1"));
+
     [Test]
     public void What_nobody_has_is_reported_with_what_is_there()
     {
