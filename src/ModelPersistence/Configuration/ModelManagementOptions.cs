@@ -32,6 +32,21 @@ public sealed class ModelManagementOptions
     /// <summary>How long a file that is missing or short under a present manifest on a network volume is retried before it counts as corrupt. Default 60 s.</summary>
     public TimeSpan AttributeCacheTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// The most streams at once in which a version is downloaded. A download begins with 8 and adds more while they make it faster. Each
+    /// holds a buffer of one chunk, 4 MiB at most for what this library publishes. Default 32.
+    /// </summary>
+    public int MaxDownloadStreams { get; set; } = 32;
+
+    /// <summary>How long a stream of a download may bring nothing before it is given up on and what it lacks is asked for anew. Default 10 s.</summary>
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether downloads are flushed to disk before they are used; null, the default, flushes on shared volumes only. A download that is not
+    /// flushed is as safe: what a power loss takes from it is found by hashing it again, since a verification record waits for the flush.
+    /// </summary>
+    public bool? FlushDownloads { get; set; }
+
     /// <summary>Whether the runtime's environment is created and the models' weights are touched as soon as the services are registered. Default true.</summary>
     public bool EagerStart { get; set; } = true;
 

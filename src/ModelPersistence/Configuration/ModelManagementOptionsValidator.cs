@@ -23,6 +23,8 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         Timer(options.AttributeCacheTimeout, "AttributeCacheTimeout", mayBeZero: true);
         Timer(options.AbandonAfter, "AbandonAfter", mayBeZero: true);
         Check(options.MaxParallelLoads is >= 1 and <= 64, "MaxParallelLoads", $"{options.MaxParallelLoads} is not between 1 and 64");
+        Check(options.MaxDownloadStreams is >= 1 and <= 64, "MaxDownloadStreams", $"{options.MaxDownloadStreams} is not between 1 and 64");
+        Timer(options.StallTimeout, "StallTimeout");
         Check(Enum.IsDefined(options.WaitFor), "WaitFor", $"{options.WaitFor} is none of {string.Join(", ", Enum.GetNames<WaitFor>())}");
         CheckProviders(options.Providers);
         CheckModels(options.Models);

@@ -55,6 +55,8 @@ internal sealed class ConfigurationTests
     [TestCase("ModelManagement:CachePath", "relative/path")]
     [TestCase("ModelManagement:RecordKey", "c2hvcnQ=")]
     [TestCase("ModelManagement:MaxParallelLoads", "0")]
+    [TestCase("ModelManagement:MaxDownloadStreams", "65")]
+    [TestCase("ModelManagement:StallTimeout", "00:00:00")]
     [TestCase("ModelManagement:VolumeTimeout", "-00:00:01")]
     [TestCase("ModelManagement:StartupTimeout", "100.00:00:00")]
     [TestCase("ModelManagement:Providers:0:Type", "Floppy")]
