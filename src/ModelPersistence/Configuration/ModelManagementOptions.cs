@@ -8,7 +8,7 @@ public sealed class ModelManagementOptions
     /// <summary>The configuration section the options are bound from.</summary>
     public const string SectionName = "ModelManagement";
 
-    /// <summary>The storage providers in the order in which they are asked. The local cache always follows as the last.</summary>
+    /// <summary>The storage providers in the order in which they are asked. The local cache comes before the first that is no folder, else last.</summary>
     public IList<ProviderOptions> Providers { get; } = [];
 
     /// <summary>The models the host loads when it starts.</summary>
@@ -28,6 +28,12 @@ public sealed class ModelManagementOptions
     /// a disk of this machine answers or fails. Default 30 s.
     /// </summary>
     public TimeSpan VolumeTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a start waits for the origin of a model to confirm the version an alias stands for, where a folder of this host knows one
+    /// already. After it that version is served, degraded until the origin confirms it. Default 300 ms.
+    /// </summary>
+    public TimeSpan AliasTimeout { get; set; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>How long a file that is missing or short under a present manifest on a network volume is retried before it counts as corrupt. Default 60 s.</summary>
     public TimeSpan AttributeCacheTimeout { get; set; } = TimeSpan.FromSeconds(60);

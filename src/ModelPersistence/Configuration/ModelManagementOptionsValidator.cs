@@ -21,6 +21,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         Timer(options.StartupTimeout, "StartupTimeout");
         Positive(options.LeaseWarningAfter, "LeaseWarningAfter");
         Timer(options.AttributeCacheTimeout, "AttributeCacheTimeout", mayBeZero: true);
+        Timer(options.AliasTimeout, "AliasTimeout", mayBeZero: true);
         Timer(options.AbandonAfter, "AbandonAfter", mayBeZero: true);
         Check(options.MaxParallelLoads is >= 1 and <= 64, "MaxParallelLoads", $"{options.MaxParallelLoads} is not between 1 and 64");
         Check(options.MaxDownloadStreams is >= 1 and <= 64, "MaxDownloadStreams", $"{options.MaxDownloadStreams} is not between 1 and 64");
@@ -91,6 +92,10 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                     model.File is null || (reference.Selector == ModelSelector.LatestAlias && reference.Digest is null),
                     $"{key}:Reference",
                     $"'{reference}' names a file, which has one version and no alias: give the bare name");
+                Check(
+                    model.Origin is null || options.Providers.Select(static provider => provider.Name.Length > 0 ? provider.Name : provider.Type).Contains(model.Origin, StringComparer.Ordinal),
+                    $"{key}:Origin",
+                    $"'{ModelName.Printable(model.Origin ?? "")}' is none of the providers under {Section}:Providers");
                 Check(references.Add(reference), $"{key}:Reference", $"'{reference}' stands twice");
                 Check(model.IntraOpThreads is null or > 0, $"{key}:IntraOpThreads", $"{model.IntraOpThreads} is not a positive number");
                 Check(model.InterOpThreads > 0, $"{key}:InterOpThreads", $"{model.InterOpThreads} is not a positive number");

@@ -12,6 +12,12 @@ public sealed class ModelOptions
     /// <summary>The path of an ONNX file outside any repository, which is then served under the reference's name.</summary>
     public string? File { get; set; }
 
+    /// <summary>
+    /// The name of the provider whose aliases rule for the model. Default: the last of the chain that knows it. Settings of the first
+    /// reference to a model count for all of its references.
+    /// </summary>
+    public string? Origin { get; set; }
+
     /// <summary>Threads within one operator; null for the number of processors the process may use.</summary>
     public int? IntraOpThreads { get; set; }
 

@@ -23,7 +23,11 @@ internal static class Composition
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(static s => StorageLayout.Create(Options(s), s));
-        services.AddSingleton(static s => new ModelResolver(s.GetRequiredService<StorageLayout>().Chain, Logger<ModelResolver>(s)));
+        services.AddSingleton(static s => new ModelResolver(
+            s.GetRequiredService<StorageLayout>().Chain, Logger<ModelResolver>(s), s.GetRequiredService<AliasMemory>()));
+        services.AddSingleton(static s => new AliasMemory(
+            s.GetRequiredService<StorageLayout>().Writable, Options(s).VolumeTimeout, Clock(s), Logger<AliasMemory>(s)));
+        services.AddSingleton(static s => new OriginWait(s.GetRequiredService<ServingContext>(), Options(s)));
         services.AddSingleton(static s =>
         {
             var storage = s.GetRequiredService<StorageLayout>();
@@ -78,6 +82,7 @@ internal static class Composition
             s.GetRequiredService<SessionLoader>(),
             s.GetRequiredService<WarmupRunner>(),
             s.GetRequiredService<TierUpgrade>(),
+            s.GetRequiredService<OriginWait>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
         services.AddSingleton(static s => new ModelProvider(

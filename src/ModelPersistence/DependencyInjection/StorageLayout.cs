@@ -59,14 +59,28 @@ internal sealed record StorageLayout(ProviderChain Chain, IReadOnlyList<StoreFol
             }
         }
 
-        providers.Add(new DirectoryProvider(new DirectoryProviderOptions { Name = CacheName, Path = options.CachePath, RootMayBeAbsent = true }, clock));
-        return new StorageLayout(new ProviderChain(providers), volumes, new StoreFolder(options.CachePath, CacheName, clock, StoreFolderKind.Cache), readOnly) { Owned = owned };
+        // What is here already is asked before anybody far away.
+        var cache = new DirectoryProvider(new DirectoryProviderOptions { Name = CacheName, Path = options.CachePath, RootMayBeAbsent = true }, clock);
+        var firstFar = providers.FindIndex(static provider => provider is not (DirectoryProvider or ModelFileProvider));
+        providers.Insert(firstFar < 0 ? providers.Count : firstFar, cache);
+        return new StorageLayout(new ProviderChain(providers, Origins(options)), volumes, new StoreFolder(options.CachePath, CacheName, clock, StoreFolderKind.Cache), readOnly) { Owned = owned };
 
         string Number(string type)
         {
             var count = unnamed[type] = unnamed.GetValueOrDefault(type) + 1;
             return count == 1 ? type : $"{type}{count}";
         }
+    }
+
+    private static Dictionary<string, string> Origins(ModelManagementOptions options)
+    {
+        Dictionary<string, string> origins = new(StringComparer.Ordinal);
+        foreach (var model in options.Models.Where(static model => model.Origin is not null))
+        {
+            origins.TryAdd(Models.ModelReference.Parse(model.Reference).Name, model.Origin!);
+        }
+
+        return origins;
     }
 
     public void Dispose()

@@ -24,6 +24,9 @@ public enum LoadPhase
     /// <summary>The first successful run.</summary>
     FirstRun,
 
+    /// <summary>Waiting for the origin to confirm the version.</summary>
+    Confirm,
+
     /// <summary>The other warm-up runs.</summary>
     WarmUp,
 

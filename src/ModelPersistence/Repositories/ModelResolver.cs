@@ -4,20 +4,43 @@ using ModelPersistence.Models;
 namespace ModelPersistence.Repositories;
 
 /// <summary>From a reference to one version at one provider of the chain.</summary>
-internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> logger)
+internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> logger, IAliasMemory? memory = null)
 {
+    private readonly VersionSelector _selector = new(chain, logger, memory);
+
+    /// <summary>Waits for everybody who has a say.</summary>
     /// <exception cref="ModelNotFoundException">Every provider looked and none has it.</exception>
     /// <exception cref="ModelStorageException">None has it, and some could not look.</exception>
     /// <exception cref="ModelIntegrityException">It is there only with another digest than the pinned one, or malformed.</exception>
     public async Task<ResolvedModel> ResolveAsync(ModelReference reference, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        List<string> doubts = [];
-        var version = await SelectAsync(reference, doubts, cancellationToken).ConfigureAwait(false);
-        var resolved = await LocateAsync(reference, version, doubts, cancellationToken).ConfigureAwait(false);
-        RepositoryLog.Resolved(logger, reference.ToString(), version.ToString(), resolved.Provider.Name);
-        return resolved;
+        var choice = await _selector.SelectAsync(reference, cancellationToken).ConfigureAwait(false);
+        return await LocateAsync(reference, await SettleAsync(choice).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The same without waiting for the origin, where a version is known without it: <see cref="ResolvedModel.Origin"/> is its answer.</summary>
+    /// <exception cref="ModelNotFoundException">Every provider looked and none has it.</exception>
+    /// <exception cref="ModelStorageException">None has it, and some could not look.</exception>
+    /// <exception cref="ModelIntegrityException">It is there only with another digest than the pinned one, or malformed.</exception>
+    public async Task<ResolvedModel> BeginAsync(ModelReference reference, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var choice = await _selector.SelectAsync(reference, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await LocateAsync(reference, choice, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelPersistenceException) when (choice.Origin is not null)
+        {
+            // A remembered alias may lead to a version that is no more; the origin knows better.
+            return await LocateAsync(reference, await SettleAsync(choice).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Finds the version the origin named instead of the one that was begun with.</summary>
+    public Task<ResolvedModel> ResolveAsync(ModelReference reference, ModelVersion version, CancellationToken cancellationToken) =>
+        LocateAsync(reference, new VersionChoice(version, [], null), cancellationToken);
 
     /// <summary>Asks the providers behind the one that was used for their digest of the same version, and logs the ones that differ. Never fails; meant to run behind a start.</summary>
     public async Task CompareAsync(ResolvedModel resolved, CancellationToken cancellationToken)
@@ -39,44 +62,20 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
         }
     }
 
-    private ValueTask<ModelVersion> SelectAsync(ModelReference reference, List<string> doubts, CancellationToken cancellationToken) =>
-        reference.SelectorRule switch
-        {
-            { Version: { } version } => new(version),
-            { IsRange: true } rule => new(SelectHighestAsync(reference, rule.Admits, doubts, cancellationToken)),
-            _ => new(SelectByAliasAsync(reference, doubts, cancellationToken)),
-        };
-
-    private async Task<ModelVersion> SelectByAliasAsync(ModelReference reference, List<string> doubts, CancellationToken cancellationToken)
+    private static async Task<VersionChoice> SettleAsync(VersionChoice choice)
     {
-        var answers = await ProviderAnswer.AskAllAsync(
-            chain.For(reference.Name), provider => provider.GetAliasesAsync(reference.Name, cancellationToken), cancellationToken).ConfigureAwait(false);
-        Doubt(reference, answers, doubts);
-
-        // The highest revision rules alone: an alias that it dropped must not come back from an older document.
-        var ruling = answers.Select(static answer => answer.Value).MaxBy(static document => document?.Revision ?? -1);
-        if (ruling is null && reference.Selector == ModelSelector.LatestAlias)
+        if (choice.Origin is null)
         {
-            return await SelectHighestAsync(reference, static version => !version.IsPrerelease, doubts, cancellationToken).ConfigureAwait(false);
+            return choice;
         }
 
-        return ruling?.Aliases.GetValueOrDefault(reference.Selector)
-            ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
+        var answer = await choice.Origin.ConfigureAwait(false);
+        return new VersionChoice(answer.Other ?? choice.Version, answer.Doubt is { } doubt ? [.. choice.Doubts, doubt] : choice.Doubts, null);
     }
 
-    private async Task<ModelVersion> SelectHighestAsync(ModelReference reference, Func<ModelVersion, bool> admits, List<string> doubts, CancellationToken cancellationToken)
+    private async Task<ResolvedModel> LocateAsync(ModelReference reference, VersionChoice choice, CancellationToken cancellationToken)
     {
-        var answers = await ProviderAnswer.AskAllAsync(
-            chain.For(reference.Name),
-            provider => ProviderAnswer.ListAsync(provider.ListVersionsAsync(reference.Name, cancellationToken), cancellationToken),
-            cancellationToken).ConfigureAwait(false);
-        Doubt(reference, answers, doubts);
-        return answers.SelectMany(static answer => answer.Value ?? []).Where(admits).Max()
-            ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<ResolvedModel> LocateAsync(ModelReference reference, ModelVersion version, List<string> doubts, CancellationToken cancellationToken)
-    {
+        var version = choice.Version;
         List<ProviderFailure> failures = [];
         List<PinRefusal> refusals = [];
         foreach (var provider in chain.For(reference.Name))
@@ -97,7 +96,8 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
             {
                 // With a pinned digest it does not matter who was asked: the content is the same by proof.
                 IEnumerable<string> skipped = reference.Digest is null ? failures.Select(static failed => failed.ToDoubt()) : [];
-                return resolved with { Doubts = [.. doubts.Concat(skipped).Distinct(StringComparer.Ordinal)] };
+                RepositoryLog.Resolved(logger, reference.ToString(), version.ToString(), provider.Name);
+                return resolved with { Doubts = [.. choice.Doubts.Concat(skipped).Distinct(StringComparer.Ordinal)], Origin = choice.Origin };
             }
         }
 
@@ -114,18 +114,4 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
             ? null
             : new ResolvedModel { Reference = reference, Version = version, Provider = provider, Document = document, Unmanifested = bare };
     }
-
-    private void Doubt<T>(ModelReference reference, ProviderAnswer<T>[] answers, List<string> doubts)
-        where T : class
-    {
-        foreach (var failure in Failures(answers))
-        {
-            RepositoryLog.ProviderFailed(logger, failure.Provider, reference.ToString(), failure.Cause.Message);
-            doubts.Add(failure.ToDoubt());
-        }
-    }
-
-    private static List<ProviderFailure> Failures<T>(ProviderAnswer<T>[] answers)
-        where T : class =>
-        [.. answers.Where(static answer => answer.Failure is not null).Select(static answer => new ProviderFailure(answer.Provider.Name, answer.Failure!))];
 }

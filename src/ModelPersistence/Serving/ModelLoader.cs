@@ -20,6 +20,7 @@ internal sealed class ModelLoader(
     SessionLoader sessions,
     WarmupRunner warmup,
     TierUpgrade upgrade,
+    OriginWait origin,
     ServingContext context,
     ModelManagementOptions options)
 {
@@ -41,18 +42,55 @@ internal sealed class ModelLoader(
         var recorder = new LoadRecorder(context.Clock);
         Enter(route, ModelState.Resolving);
         var begun = recorder.Begin();
-        var resolved = await resolver.ResolveAsync(route.Reference, cancellationToken).ConfigureAwait(false);
+        var resolved = await resolver.BeginAsync(route.Reference, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            try
+            {
+                return await LoadVersionAsync(route, resolved, recorder, begun, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OriginDisagreesException e) when (e.Reference == route.Reference)
+            {
+                return await FollowOriginAsync(route, resolved, e.Version, recorder, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OriginDisagreesException)
+            {
+                // Another reference began this load and was told that it means another version. This one still means this version.
+            }
+        }
+    }
+
+    /// <summary>The origin names another version than the one that was begun with. Where that one cannot be had, the one that is known here serves.</summary>
+    private async Task<ServedModel> FollowOriginAsync(ModelRoute route, ResolvedModel known, ModelVersion version, LoadRecorder recorder, CancellationToken cancellationToken)
+    {
+        ServingLog.OriginDisagrees(context.Logger, route.Reference.ToString(), version.ToString(), known.Version.ToString());
+        try
+        {
+            var begun = recorder.Begin();
+            var named = await resolver.ResolveAsync(route.Reference, version, cancellationToken).ConfigureAwait(false);
+            return await LoadVersionAsync(route, named, recorder, begun, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelPersistenceException e)
+        {
+            var doubt = $"The origin of '{route.Reference}' names version {version}, which cannot be loaded: {e.Message} Version {known.Version} is served instead.";
+            return await LoadVersionAsync(route, known with { Origin = null, Doubts = [.. known.Doubts, doubt] }, recorder, recorder.Begin(), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ServedModel> LoadVersionAsync(ModelRoute route, ResolvedModel resolved, LoadRecorder recorder, long begun, CancellationToken cancellationToken)
+    {
         var document = resolved.Document ?? (resolved.Unmanifested is { } bare ? unmanifested.TryGetKnown(bare) : null);
         recorder.End(LoadPhase.Resolve, begun, resolved.Provider.Name);
-
-        var load = new ModelLoad(resolved, document, route, recorder);
+        var load = new ModelLoad(resolved, document, route, recorder) { OriginAsked = begun };
         var key = ServedKey.Of(load);
         if (_distrusted.TryGetValue(key, out var mismatch))
         {
             throw new ModelIntegrityException(mismatch.Message, mismatch) { Model = mismatch.Model, File = mismatch.File, Expected = mismatch.Expected, Actual = mismatch.Actual };
         }
 
-        return await _flights.RunAsync(key, token => OpenAsync(key, load, token), route.IsNamed, cancellationToken).ConfigureAwait(false);
+        var served = await _flights.RunAsync(key, token => OpenAsync(key, load, token), route.IsNamed, cancellationToken).ConfigureAwait(false);
+        await origin.ConfirmAsync(load, served, cancellationToken).ConfigureAwait(false);
+        return served;
     }
 
     private async Task<ServedModel> OpenAsync(ServedKey key, ModelLoad load, CancellationToken cancellationToken)
@@ -67,9 +105,11 @@ internal sealed class ModelLoader(
         try
         {
             FirstRun(load, served, first);
+            await origin.AwaitAsync(load, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
+            load.DropInputs();
             first.Opened.Dispose();
             throw;
         }

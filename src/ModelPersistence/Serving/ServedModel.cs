@@ -157,6 +157,18 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         context.Changed();
     }
 
+    /// <summary>Takes a reason back that no longer holds.</summary>
+    public void Recover(string reason)
+    {
+        lock (_swap)
+        {
+            _degradations = [.. _degradations.Where(known => known != reason)];
+        }
+
+        ServingLog.Recovered(Logger, DisplayName, reason);
+        context.Changed();
+    }
+
     public void LeaseEnded(long acquired)
     {
         if (context.CoarseNow == acquired)

@@ -30,4 +30,10 @@ internal static partial class ServingLog
 
     [LoggerMessage(5007, LogLevel.Critical, "Model {Model} is withdrawn: its files are not what its manifest says.", EventName = "ModelWithdrawn")]
     public static partial void Withdrawn(ILogger logger, Exception exception, string model);
+
+    [LoggerMessage(5009, LogLevel.Information, "Model {Model} has recovered from: {Reason}", EventName = "ModelRecovered")]
+    public static partial void Recovered(ILogger logger, string model, string reason);
+
+    [LoggerMessage(5010, LogLevel.Information, "The origin of {Reference} names version {Version}; version {Begun}, which was known here, is not served.", EventName = "OriginDisagrees")]
+    public static partial void OriginDisagrees(ILogger logger, string reference, string version, string begun);
 }

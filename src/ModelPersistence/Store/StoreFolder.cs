@@ -63,6 +63,8 @@ internal sealed class StoreFolder
 
     public string ManifestPath(string model, ModelVersion version) => _layout.Manifest(model, version);
 
+    public string AliasesPath(string model) => _layout.Aliases(model);
+
     public string PreparedPath(string key) => Path.Combine(Prepared, key);
 
     public string LockPath(string key) => Path.Combine(Root, ".locks", key + ".lock");

@@ -41,6 +41,9 @@ internal static partial class StoreLog
     [LoggerMessage(2013, LogLevel.Information, "A file of '{Model}' is missing or short on the network volume of '{Store}'; waiting up to {Seconds:0} s for the volume's caches.")]
     public static partial void WaitingForVolume(ILogger logger, string model, string store, double seconds);
 
+    [LoggerMessage(2014, LogLevel.Warning, "The aliases of '{Model}' could not be remembered in '{Store}': {Cause} The next start asks their origin again.")]
+    public static partial void AliasesNotRemembered(ILogger logger, string model, string store, string cause);
+
     [LoggerMessage(2020, LogLevel.Debug, "The description of '{Model}' could not be remembered: {Cause}")]
     public static partial void NotRemembered(ILogger logger, string model, string cause);
 }

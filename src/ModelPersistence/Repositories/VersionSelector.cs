@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using ModelPersistence.Models;
+
+namespace ModelPersistence.Repositories;
+
+/// <summary>
+/// From a reference to the version it stands for. Folders are asked first and decide at once where they can; what lies behind a network
+/// is asked at the same time, and its answer confirms or corrects the choice.
+/// </summary>
+internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAliasMemory? memory)
+{
+    public ValueTask<VersionChoice> SelectAsync(ModelReference reference, CancellationToken cancellationToken) =>
+        reference.SelectorRule switch
+        {
+            { Version: { } version } => new(new VersionChoice(version, [], null)),
+            { IsRange: true } rule => new(SelectHighestAsync(reference, rule.Admits, cancellationToken)),
+            _ => new(SelectByAliasAsync(reference, cancellationToken)),
+        };
+
+    private async Task<VersionChoice> SelectByAliasAsync(ModelReference reference, CancellationToken cancellationToken)
+    {
+        Question<AliasDocument> question = new(
+            reference,
+            provider => provider.GetAliasesAsync(reference.Name, cancellationToken),
+            documents => Ruling(documents)?.Aliases.GetValueOrDefault(reference.Selector));
+        var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
+        if (choice is null && reference.Selector == ModelSelector.LatestAlias && answers.All(static answer => answer.Value is null))
+        {
+            var failures = Doubts(answers);
+            var highest = await SelectHighestAsync(reference, static version => !version.IsPrerelease, cancellationToken).ConfigureAwait(false);
+            return highest with { Doubts = [.. failures.Concat(highest.Doubts).Distinct(StringComparer.Ordinal)] };
+        }
+
+        return choice ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<VersionChoice> SelectHighestAsync(ModelReference reference, Func<ModelVersion, bool> admits, CancellationToken cancellationToken)
+    {
+        Question<List<ModelVersion>> question = new(
+            reference,
+            provider => ProviderAnswer.ListAsync(provider.ListVersionsAsync(reference.Name, cancellationToken), cancellationToken),
+            lists => lists.SelectMany(static list => list).Where(admits).Max());
+        var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
+        return choice ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<(VersionChoice? Choice, ProviderAnswer<T>[] Answers)> AskAsync<T>(Question<T> question, CancellationToken cancellationToken)
+        where T : class
+    {
+        var farther = chain.FarFor(question.Reference.Name);
+        var asking = farther.Count > 0 ? ProviderAnswer.AskAllAsync(farther, question.Ask, cancellationToken) : null;
+        var near = await ProviderAnswer.AskAllAsync(chain.NearFor(question.Reference.Name), question.Ask, cancellationToken).ConfigureAwait(false);
+        Log(question.Reference, near);
+        if (question.Choose(Values(near)) is { } nearest)
+        {
+            return (new VersionChoice(nearest, Doubts(near), asking is null ? null : ConfirmAsync(question, nearest, near, asking)), near);
+        }
+
+        var far = asking is null ? [] : await asking.ConfigureAwait(false);
+        Log(question.Reference, far);
+        Learn(near, far);
+        ProviderAnswer<T>[] all = [.. near, .. far];
+        return (question.Choose(Values(all)) is { } version ? new VersionChoice(version, Doubts(all), null) : null, all);
+    }
+
+    private async Task<OriginAnswer> ConfirmAsync<T>(Question<T> question, ModelVersion chosen, ProviderAnswer<T>[] near, Task<ProviderAnswer<T>[]> asking)
+        where T : class
+    {
+        var far = await asking.ConfigureAwait(false);
+        Log(question.Reference, far);
+        Learn(near, far);
+
+        // The origin is the last that knows the model. Whether one that could not be asked is it, nobody can say.
+        foreach (var answer in far.Reverse())
+        {
+            if (answer.Failure is not null)
+            {
+                return new OriginAnswer { Doubt = new ProviderFailure(answer.Provider.Name, answer.Failure).ToDoubt() };
+            }
+
+            if (answer.Value is { } value && value is not List<ModelVersion> { Count: 0 })
+            {
+                break;
+            }
+        }
+
+        return question.Choose(Values([.. near, .. far])) is { } version && version != chosen ? new OriginAnswer { Other = version } : OriginAnswer.Agrees;
+    }
+
+    /// <summary>The highest revision rules alone: an alias that it dropped must not come back from an older document.</summary>
+    private static AliasDocument? Ruling(IEnumerable<AliasDocument> documents) => documents.MaxBy(static document => document.Revision);
+
+    private void Learn<T>(ProviderAnswer<T>[] near, ProviderAnswer<T>[] far)
+        where T : class
+    {
+        if (Ruling(Values(far).OfType<AliasDocument>()) is { } told && !(Ruling(Values(near).OfType<AliasDocument>())?.Revision >= told.Revision))
+        {
+            memory?.Remember(told);
+        }
+    }
+
+    private void Log<T>(ModelReference reference, ProviderAnswer<T>[] answers)
+        where T : class
+    {
+        foreach (var failure in Failures(answers))
+        {
+            RepositoryLog.ProviderFailed(logger, failure.Provider, reference.ToString(), failure.Cause.Message);
+        }
+    }
+
+    private static IEnumerable<T> Values<T>(ProviderAnswer<T>[] answers)
+        where T : class =>
+        answers.Select(static answer => answer.Value).OfType<T>();
+
+    private static List<string> Doubts<T>(ProviderAnswer<T>[] answers)
+        where T : class =>
+        [.. Failures(answers).Select(static failure => failure.ToDoubt())];
+
+    private static List<ProviderFailure> Failures<T>(ProviderAnswer<T>[] answers)
+        where T : class =>
+        [.. answers.Where(static answer => answer.Failure is not null).Select(static answer => new ProviderFailure(answer.Provider.Name, answer.Failure!))];
+
+    /// <summary>What every provider is asked, and the version that follows from the answers.</summary>
+    private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, ModelVersion?> Choose)
+        where T : class;
+}
