@@ -22,9 +22,10 @@ internal static class Composition
     public static void Add(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IStorageProviderFactory, HttpProviderFactory>();
         services.AddSingleton(static s => StorageLayout.Create(Options(s), s));
         services.AddSingleton(static s => new ModelResolver(
-            s.GetRequiredService<StorageLayout>().Chain, Logger<ModelResolver>(s), s.GetRequiredService<AliasMemory>()));
+            s.GetRequiredService<StorageLayout>().Chain, Logger<ModelResolver>(s), s.GetRequiredService<AliasMemory>(), Clock(s)));
         services.AddSingleton(static s => new AliasMemory(
             s.GetRequiredService<StorageLayout>().Writable, Options(s).VolumeTimeout, Clock(s), Logger<AliasMemory>(s)));
         services.AddSingleton(static s => new OriginWait(s.GetRequiredService<ServingContext>(), Options(s)));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ModelPersistence.Configuration;
 using ModelPersistence.DependencyInjection;
+using ModelPersistence.Http;
 using ModelPersistence.Repositories;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,20 @@ public static class ModelManagementBuilderExtensions
     /// <summary>Adds a repository tree that many hosts read and write: EFS, NFS, Azure Files, a persistent volume, or a plain folder.</summary>
     public static IModelManagementBuilder AddSharedVolume(this IModelManagementBuilder builder, string path, Action<ProviderOptions>? configure = null) =>
         builder.AddProvider(ProviderOptions.SharedVolume, path, configure);
+
+    /// <summary>Adds a repository tree behind a web server or CDN, read-only. Its models are fetched to the nearest writable place and verified on the way.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="baseAddress">Where the tree begins, http or https.</param>
+    /// <param name="configure">Name, authorization, the client.</param>
+    /// <exception cref="ArgumentException">The address is none.</exception>
+    public static IModelManagementBuilder AddHttp(this IModelManagementBuilder builder, string baseAddress, Action<HttpProviderOptions>? configure = null)
+    {
+        HttpProviderOptions options = new() { BaseAddress = Uri.TryCreate(baseAddress, UriKind.Absolute, out var address) ? address : null };
+        configure?.Invoke(options);
+        return HttpProviderFactory.WhyInvalid(options) is { } fault
+            ? throw new ArgumentException($"{fault}.", nameof(baseAddress))
+            : builder.AddProvider(options.Name, services => HttpProviderFactory.Create(options, services));
+    }
 
     /// <summary>Adds a provider of the caller's own. Models it holds are fetched to the nearest writable place unless it has local paths.</summary>
     /// <param name="builder">The builder.</param>

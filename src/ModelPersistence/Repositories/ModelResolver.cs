@@ -4,9 +4,9 @@ using ModelPersistence.Models;
 namespace ModelPersistence.Repositories;
 
 /// <summary>From a reference to one version at one provider of the chain.</summary>
-internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> logger, IAliasMemory? memory = null)
+internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> logger, IAliasMemory? memory = null, TimeProvider? time = null)
 {
-    private readonly VersionSelector _selector = new(chain, logger, memory);
+    private readonly VersionSelector _selector = new(chain, logger, memory, time ?? TimeProvider.System);
 
     /// <summary>Waits for everybody who has a say.</summary>
     /// <exception cref="ModelNotFoundException">Every provider looked and none has it.</exception>

@@ -7,7 +7,7 @@ namespace ModelPersistence.Repositories;
 /// From a reference to the version it stands for. Folders are asked first and decide at once where they can; what lies behind a network
 /// is asked at the same time, and its answer confirms or corrects the choice.
 /// </summary>
-internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAliasMemory? memory)
+internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAliasMemory? memory, TimeProvider time)
 {
     public ValueTask<VersionChoice> SelectAsync(ModelReference reference, CancellationToken cancellationToken) =>
         reference.SelectorRule switch
@@ -22,7 +22,8 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         Question<AliasDocument> question = new(
             reference,
             provider => provider.GetAliasesAsync(reference.Name, cancellationToken),
-            documents => Ruling(documents)?.Aliases.GetValueOrDefault(reference.Selector));
+            documents => Ruling(documents)?.Aliases.GetValueOrDefault(reference.Selector),
+            documents => WhyStale(Ruling(documents)));
         var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
         if (choice is null && reference.Selector == ModelSelector.LatestAlias && answers.All(static answer => answer.Value is null))
         {
@@ -39,7 +40,8 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         Question<List<ModelVersion>> question = new(
             reference,
             provider => ProviderAnswer.ListAsync(provider.ListVersionsAsync(reference.Name, cancellationToken), cancellationToken),
-            lists => lists.SelectMany(static list => list).Where(admits).Max());
+            lists => lists.SelectMany(static list => list).Where(admits).Max(),
+            static _ => null);
         var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
         return choice ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
     }
@@ -53,14 +55,16 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         Log(question.Reference, near);
         if (question.Choose(Values(near)) is { } nearest)
         {
-            return (new VersionChoice(nearest, Doubts(near), asking is null ? null : ConfirmAsync(question, nearest, near, asking)), near);
+            return asking is null
+                ? (new VersionChoice(nearest, Doubts(near, question), null), near)
+                : (new VersionChoice(nearest, Doubts(near), ConfirmAsync(question, nearest, near, asking)), near);
         }
 
         var far = asking is null ? [] : await asking.ConfigureAwait(false);
         Log(question.Reference, far);
         Learn(near, far);
         ProviderAnswer<T>[] all = [.. near, .. far];
-        return (question.Choose(Values(all)) is { } version ? new VersionChoice(version, Doubts(all), null) : null, all);
+        return (question.Choose(Values(all)) is { } version ? new VersionChoice(version, Doubts(all, question), null) : null, all);
     }
 
     private async Task<OriginAnswer> ConfirmAsync<T>(Question<T> question, ModelVersion chosen, ProviderAnswer<T>[] near, Task<ProviderAnswer<T>[]> asking)
@@ -84,11 +88,18 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
             }
         }
 
-        return question.Choose(Values([.. near, .. far])) is { } version && version != chosen ? new OriginAnswer { Other = version } : OriginAnswer.Agrees;
+        var all = Values([.. near, .. far]).ToList();
+        return question.Choose(all) is { } version && version != chosen
+            ? new OriginAnswer { Other = version }
+            : question.WhyDoubtful(all) is { } doubt ? new OriginAnswer { Doubt = doubt } : OriginAnswer.Agrees;
     }
 
     /// <summary>The highest revision rules alone: an alias that it dropped must not come back from an older document.</summary>
     private static AliasDocument? Ruling(IEnumerable<AliasDocument> documents) => documents.MaxBy(static document => document.Revision);
+
+    private string? WhyStale(AliasDocument? ruling) => ruling?.Expires is { } expires && expires <= time.GetUtcNow()
+        ? $"The aliases of '{ruling.Name}' (revision {ruling.Revision}) expired at {expires:u}: nobody has confirmed since that they still hold. Set an alias again with a later expiry."
+        : null;
 
     private void Learn<T>(ProviderAnswer<T>[] near, ProviderAnswer<T>[] far)
         where T : class
@@ -116,11 +127,15 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         where T : class =>
         [.. Failures(answers).Select(static failure => failure.ToDoubt())];
 
+    private static List<string> Doubts<T>(ProviderAnswer<T>[] answers, Question<T> question)
+        where T : class =>
+        question.WhyDoubtful(Values(answers)) is { } doubt ? [.. Doubts(answers), doubt] : Doubts(answers);
+
     private static List<ProviderFailure> Failures<T>(ProviderAnswer<T>[] answers)
         where T : class =>
         [.. answers.Where(static answer => answer.Failure is not null).Select(static answer => new ProviderFailure(answer.Provider.Name, answer.Failure!))];
 
-    /// <summary>What every provider is asked, and the version that follows from the answers.</summary>
-    private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, ModelVersion?> Choose)
+    /// <summary>What every provider is asked, the version that follows from the answers, and why it may be out of date.</summary>
+    private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, ModelVersion?> Choose, Func<IEnumerable<T>, string?> WhyDoubtful)
         where T : class;
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Tests.Support;
 
 namespace ModelPersistence.Tests.Repositories;
 
@@ -273,6 +274,16 @@ public sealed class ModelResolverTests
     [Test]
     public void Providers_of_one_name_are_refused() =>
         Assert.That(() => new ProviderChain([new StubProvider("a"), new StubProvider("a")]), Throws.ArgumentException.With.Message.Contains("Two providers are called 'a'"));
+
+    [TestCase(-1, true)]
+    [TestCase(1, false)]
+    public async Task Aliases_that_expired_still_lead_somewhere_and_raise_a_doubt(int hoursFromNow, bool doubtful)
+    {
+        ManualTimeProvider time = new();
+        var provider = new StubProvider("p") { Expires = time.GetUtcNow().AddHours(hoursFromNow) }.With("m", "1.0.0").WithAliases("m", 3, ("stable", "1.0.0"));
+        var resolved = await new ModelResolver(new ProviderChain([provider]), _log, time: time).ResolveAsync(ModelReference.Parse("m:stable"), default);
+        Assert.That(resolved.Doubts, doubtful ? Has.One.Contains("(revision 3) expired at") : (NUnit.Framework.Constraints.IResolveConstraint)Is.Empty);
+    }
 
     private Task<ResolvedModel> ResolveAsync(string reference, params IStorageProvider[] providers) =>
         new ModelResolver(new ProviderChain(providers), _log).ResolveAsync(ModelReference.Parse(reference), default);

@@ -19,6 +19,9 @@ internal sealed class StubProvider(string name) : IStorageProvider
     /// <summary>What every question waits for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>When alias documents that are written down from here on expire.</summary>
+    public DateTimeOffset? Expires { get; set; }
+
     public int Questions { get; private set; }
 
     public StubProvider With(string model, string version, string content = "bytes")
@@ -29,7 +32,7 @@ internal sealed class StubProvider(string name) : IStorageProvider
 
     public StubProvider WithAliases(string model, long revision, params (string Alias, string Version)[] aliases)
     {
-        _aliases[model] = new AliasDocument { FormatVersion = 1, Name = model, Revision = revision, Aliases = aliases.ToDictionary(static pair => pair.Alias, static pair => TestTree.V(pair.Version)) };
+        _aliases[model] = new AliasDocument { FormatVersion = 1, Name = model, Revision = revision, Expires = Expires, Aliases = aliases.ToDictionary(static pair => pair.Alias, static pair => TestTree.V(pair.Version)) };
         return this;
     }
 
