@@ -49,9 +49,16 @@ internal sealed class FaultProxyTests
     public async Task A_cut_ends_the_body_early(CancellationToken cancellationToken)
     {
         _proxy.Decide = static (_, _) => new ProxyFault(ProxyFaultKind.Cut, 20_000);
-        using var response = await GetAsync(cancellationToken);
-        Assert.That(async () => await response.Content.ReadAsByteArrayAsync(cancellationToken), Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<IOException>());
+
+        // A reset can overtake what was sent before it, the headers too.
+        Assert.That(ReadAsync, Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<IOException>());
         Assert.That(_proxy.BytesSent, Is.EqualTo(20_000));
+
+        async Task ReadAsync()
+        {
+            using var response = await GetAsync(cancellationToken);
+            await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        }
     }
 
     [Test]
