@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Configuration;
+using ModelPersistence.Measuring;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
 using ModelPersistence.Serving;

@@ -1,3 +1,5 @@
+using ModelPersistence.Measuring;
+
 namespace ModelPersistence.ColdStart.Child;
 
 /// <summary>Reports the memory of a process that is done and idle, and keeps it so until the harness has seen enough.</summary>

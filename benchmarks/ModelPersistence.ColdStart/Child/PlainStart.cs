@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Child;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Child;
 

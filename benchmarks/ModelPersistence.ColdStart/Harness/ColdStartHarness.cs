@@ -1,4 +1,5 @@
 using ModelPersistence.ColdStart.Reporting;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Harness;
 
@@ -13,12 +14,12 @@ internal static class ColdStartHarness
             return 1;
         }
 
-        var repository = RepositoryRoot();
         var scratch = Directory.CreateTempSubdirectory("modelpersistence-coldstart-");
         try
         {
             Say("publishing ReadyToRun");
-            var program = await Precompiled.PublishAsync(repository, Path.Combine(scratch.FullName, "program"));
+            var program = await Precompiled.PublishAsync(
+                "ModelPersistence.ColdStart", Path.Combine(scratch.FullName, "program"), "ModelPersistence", "Microsoft.ML.OnnxRuntime", "Microsoft.Extensions.Hosting");
             var report = new MarkdownReport();
             await MeasureFullyAsync(report, Laboratory(Subject.Synthetic(options.Size)), options);
             foreach (var size in options.OtherSizes)
@@ -27,7 +28,7 @@ internal static class ColdStartHarness
             }
 
             await MeasureVadAsync(report, Laboratory(Subject.Vad()), options);
-            Write(report, options, repository);
+            Write(report, options);
             return 0;
 
             Laboratory Laboratory(Subject subject) => new(program, Path.Combine(scratch.FullName, subject.Title.Replace(' ', '-')), subject);
@@ -92,7 +93,7 @@ internal static class ColdStartHarness
         return stage;
     }
 
-    private static void Write(MarkdownReport report, HarnessOptions options, string repository)
+    private static void Write(MarkdownReport report, HarnessOptions options)
     {
         var command = $"dotnet run -c Release --project benchmarks/ModelPersistence.ColdStart -- --size {options.Size} --runs {options.Runs}{(options.Quick ? " --quick" : "")}";
         var text = report.Render(TimeProvider.System, command, options.Runs, options.Quick);
@@ -102,23 +103,10 @@ internal static class ColdStartHarness
             return;
         }
 
-        var path = Path.GetFullPath(options.Out, repository);
+        var path = Path.GetFullPath(options.Out, RepositoryFolder.Path);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
         Say($"wrote {path}");
-    }
-
-    private static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "ModelPersistence.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new DirectoryNotFoundException("The harness publishes itself and so must run from its repository: ModelPersistence.sln was not found above the program.");
     }
 
     private static void Say(string text) => Console.Error.WriteLine($"cold start: {text}");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ModelPersistence.ColdStart.Child;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Harness;
 
@@ -41,14 +42,9 @@ internal sealed class MeasuredProcess : IDisposable
             {
                 _ready = TimeProvider.System.GetElapsedTime(_begun).TotalMilliseconds;
             }
-            else if (line.StartsWith(Announcement.Result, StringComparison.Ordinal))
+            else if (Announcement.TryRead(line, _figures))
             {
                 said++;
-                foreach (var figure in line.Split('\t').Skip(1).Where(static figure => figure.Length > 0))
-                {
-                    var split = figure.IndexOf('=', StringComparison.Ordinal);
-                    _figures[figure[..split]] = figure[(split + 1)..];
-                }
             }
         }
 

@@ -1,5 +1,6 @@
 using ModelPersistence.ColdStart.Child;
 using ModelPersistence.ColdStart.Reporting;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Harness;
 

@@ -1,4 +1,5 @@
 using ModelPersistence.ColdStart.Reporting;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Harness;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ModelPersistence.ColdStart.Reporting;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Harness;
 

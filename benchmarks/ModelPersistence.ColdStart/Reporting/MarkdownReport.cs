@@ -1,31 +1,28 @@
 using System.Globalization;
-using System.Text;
+using Microsoft.ML.OnnxRuntime;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Reporting;
 
 /// <summary>The result, as tables with notes. What is added is shown at once.</summary>
 internal sealed class MarkdownReport
 {
-    private readonly StringBuilder _text = new();
+    private static readonly string[] Head = ["", "plain", "managed", "", "bar", ""];
+
+    private readonly MarkdownText _text = new();
     private int _bars;
     private int _met;
 
-    public void Heading(string text, int level = 2) => Add($"{new string('#', level)} {text}\n");
+    public void Heading(string text, int level = 2) => _text.Heading(text, level);
 
-    public void Note(string text) => Add($"{text}\n");
+    public void Note(string text) => _text.Note(text);
 
-    public void Table(IEnumerable<Row> rows)
+    public void Table(IEnumerable<Row> lines)
     {
-        Add("| | plain | managed | | bar | |");
-        Add("|---|---|---|---|---|---|");
-        foreach (var row in rows)
-        {
-            Add($"| {row.What} | {row.Plain} | {row.Managed} | {row.Comparison} | {row.Bar} | {row.Verdict} |");
-            _bars += row.Met is null ? 0 : 1;
-            _met += row.Met is true ? 1 : 0;
-        }
-
-        Add("");
+        var rows = lines.ToList();
+        _text.Table(Head, rows.Select(static row => new[] { row.What, row.Plain, row.Managed, row.Comparison, row.Bar, row.Verdict }));
+        _bars += rows.Count(static row => row.Met is not null);
+        _met += rows.Count(static row => row.Met is true);
     }
 
     /// <summary>The whole document, with a head that says where, when and how.</summary>
@@ -35,7 +32,7 @@ internal sealed class MarkdownReport
         return $"""
             # Cold start
 
-            {_met} of {_bars} bars met{(quick ? ". **A quick trial, not a result**" : "")}. Measured {date} by `{command}` on: {Machine.Describe()}.
+            {_met} of {_bars} bars met{(quick ? ". **A quick trial, not a result**" : "")}. Measured {date} by `{command}` on: {Machine.Describe($"ONNX Runtime {OrtEnv.Instance().GetVersionString()}")}.
 
             *Plain* is a generic host whose code calls `new InferenceSession(path)`; *managed* is the same host with model management. Every figure of a start is
             the median of {runs} fresh processes with the smallest and the largest, the kinds by turns; ratios are ratios of medians with a 95% bootstrap interval in
@@ -45,11 +42,5 @@ internal sealed class MarkdownReport
 
 
             """ + _text;
-    }
-
-    private void Add(string line)
-    {
-        _text.Append(line).Append('\n');
-        Console.WriteLine(line);
     }
 }

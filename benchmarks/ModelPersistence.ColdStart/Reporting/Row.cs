@@ -1,4 +1,5 @@
 using System.Globalization;
+using ModelPersistence.Measuring;
 
 namespace ModelPersistence.ColdStart.Reporting;
 

@@ -1,4 +1,4 @@
-namespace ModelPersistence.ColdStart.Reporting;
+namespace ModelPersistence.Measuring;
 
 /// <summary>Medians, and how sure they are.</summary>
 internal static class Statistics

@@ -1,20 +1,20 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
 
-namespace ModelPersistence.ColdStart.Reporting;
+namespace ModelPersistence.Measuring;
 
 /// <summary>The machine, in one line: figures without it mean nothing.</summary>
 internal static class Machine
 {
-    public static string Describe()
+    /// <param name="versions">The versions of what was measured, besides the runtime's.</param>
+    public static string Describe(params IEnumerable<string> versions)
     {
         var memory = Field("/proc/meminfo", "MemTotal") is { } total
             ? long.Parse(total.Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024.0 / 1024
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024;
         return $"{Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} processors, "
-            + $"{memory:0.0} GiB RAM, {System()} (kernel {Environment.OSVersion.Version}), .NET {Environment.Version}, "
-            + $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
+            + $"{memory:0.0} GiB RAM, {System()} (kernel {Environment.OSVersion.Version}), "
+            + string.Join(", ", [$".NET {Environment.Version}", .. versions]);
     }
 
     private static string System() =>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ModelPersistence.ColdStart.Child;
+namespace ModelPersistence.Measuring;
 
 /// <summary>What a measured process says on its standard output: that the first correct output is there, then figures by name.</summary>
 internal static class Announcement
@@ -18,5 +18,22 @@ internal static class Announcement
     {
         Console.Out.WriteLine($"{Result}\t{string.Join('\t', figures.Select(static figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Name}={figure.Value}")))}");
         Console.Out.Flush();
+    }
+
+    /// <summary>Takes the figures out of a line; false when it holds none.</summary>
+    public static bool TryRead(string line, IDictionary<string, string> figures)
+    {
+        if (!line.StartsWith(Result, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        foreach (var figure in line.Split('\t').Skip(1).Where(static figure => figure.Length > 0))
+        {
+            var split = figure.IndexOf('=', StringComparison.Ordinal);
+            figures[figure[..split]] = figure[(split + 1)..];
+        }
+
+        return true;
     }
 }

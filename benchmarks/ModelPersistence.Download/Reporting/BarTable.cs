@@ -1,0 +1,25 @@
+using ModelPersistence.Download.Harness;
+using ModelPersistence.Measuring;
+
+namespace ModelPersistence.Download.Reporting;
+
+/// <summary>The goals with what was measured, by both ways that we fetch.</summary>
+internal static class BarTable
+{
+    /// <returns>How many goals were met by S3, where it was measured, else by HTTP; and how many were judged.</returns>
+    public static (int Met, int Judged) AddTo(MarkdownText text, IReadOnlyList<Bar> bars)
+    {
+        text.Table(
+            ["against", "judged by", "bar", "ours by S3", "", "ours by HTTP", ""],
+            bars.Select(Row));
+        var verdicts = bars.Select(static bar => bar.Judge(ContenderNames.OursS3) ?? bar.Judge(ContenderNames.OursHttp)).Where(static verdict => verdict?.Met is not null).ToList();
+        return (verdicts.Count(static verdict => verdict!.Value.Met is true), verdicts.Count);
+    }
+
+    private static IEnumerable<string> Row(Bar bar) =>
+        [Against(bar), bar.Figure.Name, bar.Limit, .. Cells(bar.Judge(ContenderNames.OursS3)), .. Cells(bar.Judge(ContenderNames.OursHttp))];
+
+    private static string Against(Bar bar) => bar.Peer is { } peer && bar.Peers.Count > 1 ? $"{bar.Against}: {peer}" : bar.Against;
+
+    private static IEnumerable<string> Cells((string Text, bool? Met)? verdict) => verdict is { } known ? [known.Text, known.Met switch { true => "pass", false => "**miss**", null => "" }] : ["not measured", ""];
+}
