@@ -58,7 +58,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                 Check(
                     isFolder || factory is not null || provider.Type == ProviderOptions.Custom,
                     $"{key}:Type",
-                    $"'{provider.Type}' is none of {string.Join(", ", ProviderTypes())}; S3 needs the package ModelPersistence.Aws and a call of AddS3Support()");
+                    $"'{provider.Type}' is none of {string.Join(", ", ProviderTypes())}; S3 needs the package ModelPersistence.Aws and a call of AddS3()");
                 foreach (var fault in factory?.Validate(provider) ?? [])
                 {
                     faults.Add($"{Section}:{key}:{fault}.");

@@ -19,6 +19,16 @@ internal static class ReadmeSnippets
         // </production>
     }
 
+    public static void Remote(HostApplicationBuilder builder, string token)
+    {
+        // <remote>
+        builder.Services.AddModelManagement()
+            .AddSharedVolume("/mnt/models")                                   // what is fetched lands here, once for all hosts
+            .AddHttp("https://models.example.com/prod", o => o.BearerToken = token)
+            .AddModel("sentiment:stable", m => m.Critical());
+        // </remote>
+    }
+
     public static async Task PublishAsync(IModelRepository repository)
     {
         // <publishing>

@@ -4,14 +4,17 @@ namespace ModelPersistence.Tests.Documentation;
 
 internal sealed class ReadmeTests
 {
-    [TestCase("quickstart", "samples/QuickStart/Program.cs")]
-    [TestCase("production", "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs")]
-    [TestCase("publishing", "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs")]
-    public void A_snippet_of_the_readme_is_compiled_code(string name, string source)
+    private const string Snippets = "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs";
+
+    [TestCase("README.md", "quickstart", "samples/QuickStart/Program.cs")]
+    [TestCase("README.md", "production", Snippets)]
+    [TestCase("README.md", "publishing", Snippets)]
+    [TestCase("docs/repositories.md", "remote", Snippets)]
+    public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {
         var compiled = Unindented(Between(Read(source), $"// <{name}>\n", $"// </{name}>"));
-        var shown = Between(Read("README.md"), $"<!-- {name} -->\n```csharp\n", $"```\n<!-- /{name} -->");
-        Assert.That(shown.Trim(), Is.EqualTo(compiled), $"Copy {source} between its markers into README.md.");
+        var shown = Between(Read(document), $"<!-- {name} -->\n```csharp\n", $"```\n<!-- /{name} -->");
+        Assert.That(shown.Trim(), Is.EqualTo(compiled), $"Copy {source} between its markers into {document}.");
     }
 
     private static string Unindented(string code)
