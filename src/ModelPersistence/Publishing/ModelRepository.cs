@@ -1,86 +1,207 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 
 namespace ModelPersistence.Publishing;
 
-internal sealed class ModelRepository(
-    ProviderChain chain, ModelResolver resolver, TimeProvider time, ILogger<ModelRepository> logger, Action<PublishStep>? reached = null) : IModelRepository
+internal sealed class ModelRepository : IModelRepository
 {
-    private readonly Action<PublishStep> _reached = reached ?? (static _ => { });
+    private readonly ProviderChain _chain;
+    private readonly ModelResolver _resolver;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Action<PublishStep> _reached;
+    private readonly PublishTargets _targets;
+
+    public ModelRepository(ProviderChain chain, ModelResolver resolver, TimeProvider time, ILogger<ModelRepository> logger, Action<PublishStep>? reached = null)
+    {
+        (_chain, _resolver, _time, _logger, _reached) = (chain, resolver, time, logger, reached ?? (static _ => { }));
+        _targets = new PublishTargets(chain, time, logger, _reached);
+    }
 
     public async Task<PublishedModel> PublishAsync(
         string path, string name, ModelVersion version, PublishOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ModelName.Require(name, nameof(name));
-        ArgumentNullException.ThrowIfNull(version);
         options ??= new PublishOptions();
+        Require(name, version, options);
+        var provider = _targets.Choose(options.Repository);
+        var source = PublishSource.Read(path, name, options.Entry);
+        var wanted = Wanted(name, version, options) with { Entry = source.Entry };
+
+        // Everything but the bytes is checked before the first of them is copied.
+        ManifestRules.Check(wanted with { Files = [.. source.Files.Select(static file => new ModelFile { Path = file.Key, Size = 0, Sha256 = default, Chunks = [] })] });
+        var target = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(target, await target.PlaceAsync(wanted, source, cancellationToken).ConfigureAwait(false), options, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<PublishedModel> AdoptAsync(string name, ModelVersion version, PublishOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new PublishOptions();
+        Require(name, version, options);
+        var target = await _targets.OpenAsync(_targets.Choose(options.Repository), options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
+        var placed = await target.AdoptAsync(Wanted(name, version, options), options.Entry, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(target, placed, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<CopiedModel> CopyAsync(ModelReference reference, string from, string to, CopyOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        options ??= new CopyOptions();
         foreach (var alias in options.Aliases)
         {
             RequireAlias(alias, nameof(options));
         }
 
-        var repository = Target(options.Repository);
-        var source = PublishSource.Read(path, name, options.Entry);
-        ModelManifest wanted = new()
+        var source = Provider(from, nameof(from));
+        var provider = _targets.Choose(to);
+        if (source == provider)
         {
-            FormatVersion = ModelManifest.CurrentFormatVersion,
-            Name = name,
-            Version = version,
-            Created = time.GetUtcNow(),
-            Entry = source.Entry,
-            Files = [],
-            Metadata = options.Metadata,
-            Warmup = options.Warmup,
-            GoldenSamples = options.GoldenSamples,
-        };
+            throw new ArgumentException($"'{from}' is both source and target.", nameof(to));
+        }
 
-        // Everything but the bytes is checked before the first of them is copied.
-        ManifestRules.Check(wanted with { Files = [.. source.Files.Select(static file => new ModelFile { Path = file.Key, Size = 0, Sha256 = default, Chunks = [] })] });
+        var document = await DescribeAsync(new ModelResolver(new ProviderChain([source]), NullLogger<ModelResolver>.Instance), reference, cancellationToken).ConfigureAwait(false);
+        var (name, version) = (document.Manifest.Name, document.Manifest.Version);
+        Dictionary<string, ModelVersion> aliases = new(StringComparer.Ordinal);
+        if (options.CarryAliases && await source.GetAliasesAsync(name, cancellationToken).ConfigureAwait(false) is { } carried)
+        {
+            aliases = carried.Aliases.Where(alias => alias.Value == version).ToDictionary(StringComparer.Ordinal);
+        }
 
-        // The order is the guarantee: first the version, whole; then the aliases that lead to it.
-        var (document, alreadyThere) = await new PublishVersion(repository, _reached).PlaceAsync(wanted, source, cancellationToken).ConfigureAwait(false);
-        Log(document, alreadyThere, repository.Name);
-        _reached(PublishStep.Visible);
-        var aliases = await MoveAsync(repository, name, current => Moves(current, version, options), cancellationToken).ConfigureAwait(false);
-        _reached(PublishStep.Done);
-        return new PublishedModel
+        foreach (var alias in options.Aliases)
+        {
+            aliases[alias] = version;
+        }
+
+        var target = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
+        CopyOutcome outcome;
+        if (await provider.GetManifestAsync(name, version, cancellationToken).ConfigureAwait(false) is { } existing)
+        {
+            CopyConflict.Check(existing, document, provider.Name);
+            outcome = new(AlreadyThere: true, 0, 0);
+        }
+        else
+        {
+            outcome = await target.CopyAsync(document, source, cancellationToken).ConfigureAwait(false);
+            PublishLog.Copied(_logger, name, version.ToString(), source.Name, provider.Name, document.Digest.ToString(), outcome.TransferredBytes, outcome.ReusedBytes);
+        }
+
+        return new CopiedModel
         {
             Name = name,
             Version = version,
             Digest = document.Digest,
-            Repository = repository.Name,
-            AlreadyPublished = alreadyThere,
+            Repository = provider.Name,
+            AlreadyThere = outcome.AlreadyThere,
+            TransferredBytes = outcome.TransferredBytes,
+            ReusedBytes = outcome.ReusedBytes,
+            Aliases = await ChangeAsync(target, name, _ => new AliasChange { Set = aliases }, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    public async Task DeleteAsync(string name, ModelVersion version, DeleteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ModelName.Require(name, nameof(name));
+        ArgumentNullException.ThrowIfNull(version);
+        options ??= new DeleteOptions();
+        var provider = _targets.Choose(options.Repository);
+        var document = await ReadForDeletionAsync(provider, name, version, options.Force, cancellationToken).ConfigureAwait(false);
+        var target = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
+        if (options.Force)
+        {
+            // Before the version goes, so that no alias leads nowhere.
+            await ChangeAsync(target, name, current => new AliasChange { Remove = AliasesOf(current, version) }, cancellationToken).ConfigureAwait(false);
+        }
+        else if (AliasesOf(await provider.GetAliasesAsync(name, cancellationToken).ConfigureAwait(false), version) is { Count: > 0 } aliases)
+        {
+            throw new InvalidOperationException(
+                $"'{name}' {version} is not deleted from '{provider.Name}': the aliases {string.Join(", ", aliases)} stand for it. Point them at another version first, or set DeleteOptions.Force, which removes them.");
+        }
+
+        await target.DeleteAsync(name, version, document, cancellationToken).ConfigureAwait(false);
+        PublishLog.Deleted(_logger, name, version.ToString(), provider.Name);
+    }
+
+    public async Task<AliasDocument> SetAliasAsync(
+        string name, string alias, ModelVersion version, AliasOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        options ??= new AliasOptions();
+        Require(name, alias, options);
+        var provider = _targets.Choose(options.Repository);
+        await _resolver.ResolveAsync(ModelReference.For(name, version), cancellationToken).ConfigureAwait(false);
+        var target = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
+        AliasChange change = new() { Set = new Dictionary<string, ModelVersion> { [alias] = version }, Expires = options.Expires };
+        return (await ChangeAsync(target, name, _ => change, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    public async Task<AliasDocument?> RemoveAliasAsync(string name, string alias, AliasOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new AliasOptions();
+        Require(name, alias, options);
+        var target = await _targets.OpenAsync(_targets.Choose(options.Repository), options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
+        AliasChange change = new() { Remove = [alias], Expires = options.Expires };
+        return await ChangeAsync(target, name, _ => change, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<ManifestDocument> GetManifestAsync(ModelReference reference, string? repository = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var resolver = repository is null ? _resolver : new ModelResolver(new ProviderChain([Provider(repository, nameof(repository))]), NullLogger<ModelResolver>.Instance);
+        return DescribeAsync(resolver, reference, cancellationToken);
+    }
+
+    public IAsyncEnumerable<string> ListModelsAsync(string? repository = null, CancellationToken cancellationToken = default) =>
+        Listing(repository).ModelsAsync(cancellationToken);
+
+    public IAsyncEnumerable<ListedVersion> ListVersionsAsync(string name, string? repository = null, CancellationToken cancellationToken = default) =>
+        Listing(repository).VersionsAsync(ModelName.Require(name, nameof(name)), cancellationToken);
+
+    private ModelManifest Wanted(string name, ModelVersion version, PublishOptions options) => new()
+    {
+        FormatVersion = ModelManifest.CurrentFormatVersion,
+        Name = name,
+        Version = version,
+        Created = _time.GetUtcNow(),
+        Entry = "",
+        Files = [],
+        Metadata = options.Metadata,
+        Warmup = options.Warmup,
+        GoldenSamples = options.GoldenSamples,
+    };
+
+    /// <summary>The order is the guarantee: first the version, whole; then the aliases that lead to it.</summary>
+    private async Task<PublishedModel> FinishAsync(IPublishTarget target, PlacedVersion placed, PublishOptions options, CancellationToken cancellationToken)
+    {
+        var manifest = placed.Document.Manifest;
+        Log(placed, target.Provider.Name);
+        _reached(PublishStep.Visible);
+        var aliases = await ChangeAsync(target, manifest.Name, current => Moves(current, manifest.Version, options), cancellationToken).ConfigureAwait(false);
+        _reached(PublishStep.Done);
+        return new PublishedModel
+        {
+            Name = manifest.Name,
+            Version = manifest.Version,
+            Digest = placed.Document.Digest,
+            Repository = target.Provider.Name,
+            AlreadyPublished = placed.AlreadyThere,
             Aliases = aliases,
         };
     }
 
-    public async Task<AliasDocument> SetAliasAsync(
-        string name, string alias, ModelVersion version, string? repository = null, CancellationToken cancellationToken = default)
+    private async Task<AliasDocument?> ChangeAsync(IPublishTarget target, string name, Func<AliasDocument?, AliasChange> change, CancellationToken cancellationToken)
     {
-        ModelName.Require(name, nameof(name));
-        RequireAlias(alias, nameof(alias));
-        ArgumentNullException.ThrowIfNull(version);
-        var target = Target(repository);
-        await resolver.ResolveAsync(ModelReference.For(name, version), cancellationToken).ConfigureAwait(false);
-        Dictionary<string, ModelVersion> moves = new(StringComparer.Ordinal) { [alias] = version };
-        return (await MoveAsync(target, name, _ => moves, cancellationToken).ConfigureAwait(false))!;
-    }
-
-    private async Task<AliasDocument?> MoveAsync(
-        DirectoryProvider repository, string name, Func<AliasDocument?, IReadOnlyDictionary<string, ModelVersion>> change, CancellationToken cancellationToken)
-    {
-        var (document, changed) = await new PublishAliases(repository, _reached).ChangeAsync(name, change, cancellationToken).ConfigureAwait(false);
+        var (document, changed) = await target.ChangeAliasesAsync(name, change, cancellationToken).ConfigureAwait(false);
         if (changed)
         {
-            PublishLog.AliasesMoved(logger, name, repository.Name, document!.Revision, string.Join(", ", document.Aliases.Select(static pair => $"{pair.Key} = {pair.Value}")));
+            PublishLog.AliasesMoved(_logger, name, target.Provider.Name, document!.Revision, string.Join(", ", document.Aliases.Select(static pair => $"{pair.Key} = {pair.Value}")));
         }
 
         return document;
     }
 
-    private static Dictionary<string, ModelVersion> Moves(AliasDocument? current, ModelVersion version, PublishOptions options)
+    private static AliasChange Moves(AliasDocument? current, ModelVersion version, PublishOptions options)
     {
         Dictionary<string, ModelVersion> moves = new(StringComparer.Ordinal);
         if (options.MoveLatest && !version.IsPrerelease && current?.Aliases.GetValueOrDefault(ModelSelector.LatestAlias) is var latest && (latest is null || version > latest))
@@ -93,37 +214,89 @@ internal sealed class ModelRepository(
             moves[alias] = version;
         }
 
-        return moves;
+        return new AliasChange { Set = moves, Expires = options.AliasesExpire };
     }
 
-    private DirectoryProvider Target(string? name)
+    private static List<string> AliasesOf(AliasDocument? document, ModelVersion version) =>
+        document is null ? [] : [.. document.Aliases.Where(alias => alias.Value == version).Select(static alias => alias.Key).Order(StringComparer.Ordinal)];
+
+    private static async Task<ManifestDocument?> ReadForDeletionAsync(IStorageProvider provider, string name, ModelVersion version, bool force, CancellationToken cancellationToken)
     {
-        var accepting = chain.Providers.OfType<DirectoryProvider>().Where(static provider => provider.AcceptsPublishing).ToList();
-        var choice = accepting.Count == 0 ? "None does: add a shared volume (AddSharedVolume, or ModelManagement:Providers with the Type SharedVolume)."
-            : $"These do: {string.Join(", ", accepting.Select(static provider => $"'{provider.Name}'"))}.";
-        return name is null
-            ? accepting.FirstOrDefault() ?? throw new InvalidOperationException($"There is no repository that accepts publishing. {choice}")
-            : accepting.Find(provider => provider.Name == name) ?? throw new ArgumentException($"There is no repository '{name}' that accepts publishing. {choice}", nameof(name));
+        try
+        {
+            return await provider.GetManifestAsync(name, version, cancellationToken).ConfigureAwait(false)
+                ?? throw new ModelNotFoundException($"'{name}' {version} cannot be deleted from '{provider.Name}': it has no such version.") { Model = name };
+        }
+        catch (ModelIntegrityException) when (force)
+        {
+            // A manifest that nobody can read is no reason to keep the version.
+            return null;
+        }
+    }
+
+    private static async Task<ManifestDocument> DescribeAsync(ModelResolver resolver, ModelReference reference, CancellationToken cancellationToken)
+    {
+        var resolved = await resolver.ResolveAsync(reference, cancellationToken).ConfigureAwait(false);
+        return resolved.Document ?? throw new ModelNotFoundException(
+            $"'{reference}' is at '{resolved.Provider.Name}' as plain files, without a manifest. Adopt it as a version (AdoptAsync), or publish it.")
+        { Model = reference.ToString() };
+    }
+
+    private RepositoryListing Listing(string? repository) => new(repository is null ? _chain.Providers : [Provider(repository, nameof(repository))]);
+
+    private IStorageProvider Provider(string name, string parameter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name, parameter);
+        return _chain.Find(name) ?? throw new ArgumentException(
+            $"There is no provider '{ModelName.Printable(name)}'. These are in the chain: {string.Join(", ", _chain.Providers.Select(static provider => $"'{provider.Name}'"))}.", parameter);
+    }
+
+    private void Require(string name, ModelVersion version, PublishOptions options)
+    {
+        ModelName.Require(name, nameof(name));
+        ArgumentNullException.ThrowIfNull(version);
+        foreach (var alias in options.Aliases)
+        {
+            RequireAlias(alias, nameof(options));
+        }
+
+        RequireAhead(options.AliasesExpire, nameof(options));
+    }
+
+    private void Require(string name, string alias, AliasOptions options)
+    {
+        ModelName.Require(name, nameof(name));
+        RequireAlias(alias, nameof(alias));
+        RequireAhead(options.Expires, nameof(options));
+    }
+
+    private void RequireAhead(DateTimeOffset? expires, string parameter)
+    {
+        if (expires <= _time.GetUtcNow())
+        {
+            throw new ArgumentException($"An alias document that expires at {expires:O} would be out of date at once. Name a moment that lies ahead.", parameter);
+        }
     }
 
     private static void RequireAlias(string alias, string parameter)
     {
+        ArgumentNullException.ThrowIfNull(alias, parameter);
         if (!ModelSelector.IsAlias(alias))
         {
             throw new ArgumentException($"'{ModelName.Printable(alias)}' is not a valid alias: a name such as stable, which nobody could take for a version.", parameter);
         }
     }
 
-    private void Log(ManifestDocument document, bool alreadyThere, string repository)
+    private void Log(PlacedVersion placed, string repository)
     {
-        var manifest = document.Manifest;
-        if (alreadyThere)
+        var manifest = placed.Document.Manifest;
+        if (placed.AlreadyThere)
         {
-            PublishLog.AlreadyPublished(logger, manifest.Name, manifest.Version.ToString(), repository, document.Digest.ToString());
+            PublishLog.AlreadyPublished(_logger, manifest.Name, manifest.Version.ToString(), repository, placed.Document.Digest.ToString());
         }
         else
         {
-            PublishLog.Published(logger, manifest.Name, manifest.Version.ToString(), repository, document.Digest.ToString(), manifest.Files.Count, manifest.TotalSize);
+            PublishLog.Published(_logger, manifest.Name, manifest.Version.ToString(), repository, placed.Document.Digest.ToString(), manifest.Files.Count, manifest.TotalSize);
         }
     }
 }

@@ -5,6 +5,14 @@ namespace ModelPersistence.Publishing;
 /// <summary>Decides whether a version that is there already is what somebody wants to publish.</summary>
 internal static class PublishConflict
 {
+    /// <summary>The version that is there, if it is the wanted one.</summary>
+    /// <exception cref="ModelIntegrityException">It is not.</exception>
+    public static PlacedVersion Same(ManifestDocument existing, ModelManifest wanted, string repository)
+    {
+        Check(existing, wanted, repository);
+        return new(existing, AlreadyThere: true);
+    }
+
     /// <exception cref="ModelIntegrityException">It is not.</exception>
     public static void Check(ManifestDocument existing, ModelManifest wanted, string repository)
     {

@@ -17,6 +17,18 @@ public sealed record PublishOptions
     /// </summary>
     public bool MoveLatest { get; init; } = true;
 
+    /// <summary>
+    /// The moment after which the alias document must not be taken for current any more; it must lie ahead. Null leaves the document's
+    /// expiry as it is, <see cref="DateTimeOffset.MaxValue"/> takes it away.
+    /// </summary>
+    public DateTimeOffset? AliasesExpire { get; init; }
+
+    /// <summary>
+    /// Whether to write to an object store that does not enforce conditions on writes. Two writers at once can then overwrite each
+    /// other: set it only where one writer at a time is ensured otherwise. Default false: such a store is refused.
+    /// </summary>
+    public bool AllowUnsafeStore { get; init; }
+
     /// <summary>The ONNX file that is opened, relative to the folder; null for <c>model.onnx</c> or the only .onnx file there.</summary>
     public string? Entry { get; init; }
 

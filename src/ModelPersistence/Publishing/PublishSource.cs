@@ -9,8 +9,6 @@ namespace ModelPersistence.Publishing;
 /// <param name="Files">All files by their relative path with forward slashes, in ordinal order, as they were when they were found.</param>
 internal sealed record PublishSource(string Folder, string Entry, IReadOnlyList<KeyValuePair<string, FileIdentity>> Files)
 {
-    private const string DefaultEntry = "model.onnx";
-
     public IReadOnlyList<string> Paths => [.. Files.Select(static file => file.Key)];
 
     /// <summary>Finds and checks the files.</summary>
@@ -52,7 +50,7 @@ internal sealed record PublishSource(string Folder, string Entry, IReadOnlyList<
         if (Directory.Exists(full))
         {
             Walk(model, full, "", files);
-            return new(full, FindEntry(model, full, files, entry), [.. files]);
+            return new(full, PublishEntry.Find(model, full, files.Keys, entry), [.. files]);
         }
 
         var folder = Path.GetDirectoryName(full) ?? full;
@@ -66,7 +64,7 @@ internal sealed record PublishSource(string Folder, string Entry, IReadOnlyList<
             }
         }
 
-        return new(folder, FindEntry(model, folder, files, entry ?? name), [.. files]);
+        return new(folder, PublishEntry.Find(model, folder, files.Keys, entry ?? name), [.. files]);
     }
 
     private static void Walk(string model, string folder, string prefix, SortedDictionary<string, FileIdentity> files)
@@ -120,20 +118,6 @@ internal sealed record PublishSource(string Folder, string Entry, IReadOnlyList<
         }
     }
 
-    private static string FindEntry(string model, string folder, SortedDictionary<string, FileIdentity> files, string? entry)
-    {
-        if (entry is not null)
-        {
-            return files.ContainsKey(entry) ? entry : throw Refuse(model, ModelName.Printable(entry), $"it is to be the entry and is not in '{folder}'", "Correct PublishOptions.Entry.");
-        }
-
-        var candidates = files.Keys.Where(static file => !file.Contains('/', StringComparison.Ordinal) && file.EndsWith(".onnx", StringComparison.Ordinal)).ToList();
-        return candidates.Contains(DefaultEntry) ? DefaultEntry
-            : candidates.Count == 1 ? candidates[0]
-            : throw Refuse(
-                model, folder, candidates.Count == 0 ? "it holds no .onnx file" : $"it holds {candidates.Count} .onnx files and none is called {DefaultEntry}", "Name the one to open in PublishOptions.Entry.");
-    }
-
     private static ModelIntegrityException Refuse(string model, string file, string why, string remedy = "Correct the path or the file and publish again.") =>
-        new($"'{file}' cannot be published as part of model '{model}': {why}. {remedy}") { Model = model, File = file };
+        PublishEntry.Refuse(model, file, why, remedy);
 }

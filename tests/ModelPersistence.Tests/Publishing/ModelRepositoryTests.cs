@@ -242,7 +242,7 @@ public sealed class ModelRepositoryTests
         {
             Assert.That(File.ReadAllText(_fixture.Repository.GetLocalPath(document.Manifest, document.Manifest.EntryFile)!), Is.EqualTo("graph"));
             Assert.That(File.ReadAllText(_fixture.Tree["m/1.0.0/model.onnx"]), Is.EqualTo("older, without a manifest"));
-            Assert.That(document.Manifest.EntryFile.Location, Does.StartWith("content-"));
+            Assert.That(document.Manifest.EntryFile.Location, Does.StartWith("publish-"));
             Assert.That(again.AlreadyPublished, Is.True);
             Assert.That(again.Digest, Is.EqualTo(published.Digest));
         }

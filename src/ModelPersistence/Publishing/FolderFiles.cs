@@ -6,7 +6,7 @@ using ModelPersistence.Repositories;
 namespace ModelPersistence.Publishing;
 
 /// <summary>Copies the files of a source into a folder of the repository and flushes them.</summary>
-internal sealed class PublishCopy(VolumeIo io, Action<PublishStep> reached)
+internal sealed class FolderFiles(VolumeIo io, Action<PublishStep> reached)
 {
     private const int BufferLength = 1 << 20;
 

@@ -6,7 +6,7 @@ namespace ModelPersistence.Publishing;
 /// <summary>
 /// Creates a file that appears whole and never in the place of another: of any number of writers, in any process, one succeeds.
 /// </summary>
-internal static partial class PublishExclusive
+internal static partial class ExclusiveFile
 {
     private const int FileExists = 17;
 

@@ -14,31 +14,26 @@ namespace ModelPersistence.Publishing;
 /// What can happen when two publishers meet: the slower one may put its older revision into <c>aliases.json</c> for a moment, and puts
 /// the higher one back at once; if it dies right between, the next publication does. Readers hold on to the highest revision they saw.
 /// </remarks>
-internal sealed class PublishAliases(DirectoryProvider repository, Action<PublishStep> reached)
+internal sealed class FolderAliases(DirectoryProvider repository, Action<PublishStep> reached)
 {
     private const int MaxAttempts = 1000;
     private const int KeptRevisions = 64;
 
     private readonly RepositoryLayout _layout = repository.Layout;
 
-    /// <param name="model">The model.</param>
-    /// <param name="change">From the current document (null: none yet) to the aliases that are to move.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The document that rules now, null when there is none; and whether it changed.</returns>
+    /// <inheritdoc cref="IPublishTarget.ChangeAliasesAsync"/>
     public async Task<(AliasDocument? Document, bool Changed)> ChangeAsync(
-        string model, Func<AliasDocument?, IReadOnlyDictionary<string, ModelVersion>> change, CancellationToken cancellationToken)
+        string model, Func<AliasDocument?, AliasChange> change, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var (current, taken) = await CurrentAsync(model, cancellationToken).ConfigureAwait(false);
-            var moves = change(current);
-            if (moves.All(move => current?.Aliases.GetValueOrDefault(move.Key) == move.Value))
+            if (change(current).ApplyTo(model, current, taken) is not { } next)
             {
                 await ShowHighestAsync(model, cancellationToken).ConfigureAwait(false);
                 return (current, false);
             }
 
-            var next = Next(model, current, taken, moves);
             if (await TryTakeAsync(next, cancellationToken).ConfigureAwait(false))
             {
                 reached(PublishStep.AliasesWritten);
@@ -48,23 +43,6 @@ internal sealed class PublishAliases(DirectoryProvider repository, Action<Publis
         }
 
         throw repository.Io.Failure($"change the aliases of '{model}'", $"others changed them {MaxAttempts} times meanwhile.", isTransient: true);
-    }
-
-    private static AliasDocument Next(string model, AliasDocument? current, long taken, IReadOnlyDictionary<string, ModelVersion> moves)
-    {
-        SortedDictionary<string, ModelVersion> aliases = new(StringComparer.Ordinal);
-        foreach (var (alias, version) in (current?.Aliases ?? new Dictionary<string, ModelVersion>()).Concat(moves))
-        {
-            aliases[alias] = version;
-        }
-
-        return new AliasDocument
-        {
-            FormatVersion = AliasDocument.CurrentFormatVersion,
-            Name = model,
-            Revision = Math.Max(current?.Revision ?? 0, taken) + 1,
-            Aliases = aliases,
-        };
     }
 
     private async Task<(AliasDocument? Current, long Taken)> CurrentAsync(string model, CancellationToken cancellationToken)
@@ -118,7 +96,7 @@ internal sealed class PublishAliases(DirectoryProvider repository, Action<Publis
     private bool TryTake(AliasDocument next, string path)
     {
         DurableFolder.Create(_layout.AliasHistory(next.Name));
-        if (!PublishExclusive.TryCreate(path, DocumentReader.Write(next)))
+        if (!ExclusiveFile.TryCreate(path, DocumentReader.Write(next)))
         {
             return false;
         }
