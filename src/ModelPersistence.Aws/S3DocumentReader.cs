@@ -14,7 +14,9 @@ internal sealed class S3DocumentReader(S3Connection connection)
     {
         for (var attempt = 0; ; attempt++)
         {
-            using var response = await client.GetObjectAsync(connection.Get(key), cancellationToken).ConfigureAwait(false);
+            // As a range, of one byte more than is allowed: the SDK compares the body of a whole object with an entity tag that it takes for
+            // an MD5, which not every store's is.
+            using var response = await client.GetObjectAsync(connection.Get(key, new ByteRange(0, maxLength)), cancellationToken).ConfigureAwait(false);
             if (response.Headers.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)
             {
                 throw S3Faults.NotS3(connection.Place, S3Action.GetObject, key);

@@ -110,7 +110,7 @@ internal static class S3Faults
             HttpRequestException or IOException => ($"the connection to {place.Address} broke. Check the network.", true),
             AmazonClientException when exception.Message.Contains("RegionEndpoint", StringComparison.Ordinal) => ("no region is known. Set Region, or AWS_REGION.", false),
             AmazonClientException when exception.Message.Contains("redential", StringComparison.Ordinal) =>
-                ("no credentials were found. Give the host a role, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or call UseCredentials.", false),
+                ("no credentials were found. Give the host a role, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or set Credentials.", false),
             _ => ($"the SDK failed ({exception.GetType().Name}: {Printable(FirstLine(exception.Message))}). Check the settings of the provider.", false),
         };
     }

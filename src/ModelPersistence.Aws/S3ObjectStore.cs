@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Amazon.S3.Model;
 using ModelPersistence.Http;
@@ -42,10 +43,14 @@ internal sealed class S3ObjectStore : IWritableObjectStore, IDisposable
             S3Action.GetObject,
             key,
             (client, token) => _documents.ReadAsync(client, key, maxLength, token),
-            static error => error.IsMissingObject,
+            static error => error.IsMissingObject || error.Status == HttpStatusCode.RequestedRangeNotSatisfiable,
             limit: null,
             cancellationToken).ConfigureAwait(false);
-        return answer.Value;
+
+        // Of an empty object there is no range.
+        return answer.Error is { IsMissingObject: false } && await _connection.HeadAsync(key, cancellationToken).ConfigureAwait(false) is { } empty
+            ? new StoredObject(ReadOnlyMemory<byte>.Empty, empty.ETag ?? "")
+            : answer.Value;
     }
 
     public ValueTask<Stream> OpenReadAsync(string key, long offset, long length, CancellationToken cancellationToken) =>

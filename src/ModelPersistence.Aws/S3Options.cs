@@ -74,29 +74,16 @@ public sealed class S3Options
     /// <summary>How many parts of a file are uploaded at a time. Default 4; 1 to 64.</summary>
     public int MaxUploadStreams { get; set; } = 4;
 
-    // Fields, which configuration cannot bind: code has no form in a file.
-    internal AWSCredentials? Credentials;
-    internal Func<IServiceProvider, IAmazonS3>? ClientFactory;
+    /// <summary>Signs with these instead of those that the SDK's chain finds, for example with those of an assumed role. The application owns them. Default null.</summary>
+    public AWSCredentials? Credentials { get; set; }
+
+    /// <summary>
+    /// Supplies a client of the application's own; called once, and the application disposes what it returns. Default null: the
+    /// <see cref="IAmazonS3"/> registered under the provider's name as its key, else, where neither region, address nor credentials are set
+    /// here, the one registered without a key, else one that is created.
+    /// </summary>
+    public Func<IServiceProvider, IAmazonS3>? Client { get; set; }
 
     /// <summary>Whether something here says which client is meant, so that one registered for other purposes is not taken.</summary>
     internal bool DescribesClient => Credentials is not null || Region is not null || ServiceUrl is not null;
-
-    /// <summary>Signs with these credentials instead of those that the SDK's chain finds.</summary>
-    /// <param name="credentials">For example those of an assumed role. The caller owns them.</param>
-    public void UseCredentials(AWSCredentials credentials)
-    {
-        ArgumentNullException.ThrowIfNull(credentials);
-        Credentials = credentials;
-    }
-
-    /// <summary>
-    /// Uses a client of the application's own. Without this call the <see cref="IAmazonS3"/> registered under the provider's name as its key is
-    /// taken, else, where neither region, address nor credentials are set here, the one registered without a key, else one is created.
-    /// </summary>
-    /// <param name="create">Called once. The application disposes what it returns.</param>
-    public void UseClient(Func<IServiceProvider, IAmazonS3> create)
-    {
-        ArgumentNullException.ThrowIfNull(create);
-        ClientFactory = create;
-    }
 }

@@ -45,7 +45,7 @@ internal sealed class S3ProviderFactory : IStorageProviderFactory
         return new ObjectRepository(name, new S3ObjectStore(connection));
 
         IAmazonS3? Given() =>
-            options.ClientFactory?.Invoke(services)
+            options.Client?.Invoke(services)
             ?? services.GetKeyedService<IAmazonS3>(name)
             ?? (options.DescribesClient ? null : services.GetService<IAmazonS3>());
     }

@@ -63,6 +63,20 @@ internal sealed class S3ObjectStoreTests(string server)
         Assert.That(async () => await store.ReadAsync("manifest.json", 100, cancellationToken), Throws.InstanceOf<ModelIntegrityException>());
     }
 
+    [Test]
+    public async Task An_empty_object_is_read_as_empty(CancellationToken cancellationToken)
+    {
+        var store = _scene.Store();
+        var tag = await store.TryWriteAsync("empty", ReadOnlyMemory<byte>.Empty, WriteCondition.Absent, cancellationToken);
+        await store.UploadAsync("empty too", new BytesContent([]), cancellationToken);
+        var read = await store.ReadAsync("empty", 10, cancellationToken);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((read!.Content.Length, read.ETag), Is.EqualTo((0, tag)));
+            Assert.That((await store.ReadAsync("empty too", 10, cancellationToken))!.Content.Length, Is.Zero);
+        }
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_range_holds_exactly_the_bytes_that_were_asked_for(bool presigned, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal sealed class S3Scene : IAsyncDisposable
     public void Describe(S3Options options)
     {
         (options.BucketName, options.Prefix, options.ServiceUrl, options.ForcePathStyle) = (Bucket, Prefix, Endpoint.ToString(), true);
-        options.UseCredentials(new BasicAWSCredentials(_server.Key, _server.Secret));
+        options.Credentials = new BasicAWSCredentials(_server.Key, _server.Secret);
     }
 
     public IWritableObjectStore Store(Action<S3Options>? configure = null)
