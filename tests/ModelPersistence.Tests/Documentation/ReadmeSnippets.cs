@@ -14,6 +14,7 @@ internal static class ReadmeSnippets
         builder.Services.AddModelManagement()
             .AddBakedIn("/app/models")              // in the container image, read-only
             .AddSharedVolume("/mnt/models")         // EFS, NFS, a persistent volume, a plain folder: many hosts
+            .AddS3(o => { o.BucketName = "models"; o.Prefix = "prod/"; })    // package ModelPersistence.Aws
             .AddModel("sentiment:stable", m => m.Critical().Warmup(iterations: 10).WarmupDimension("sequence", 32))
             .AddModel("ranking:1.*");
         // </production>
