@@ -3,6 +3,7 @@ using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 using ModelPersistence.Store;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Tests.Worker;
 
@@ -21,7 +22,7 @@ internal static class FetchVerb
         StoreFolder cache = new(options["cache"], "cache", time, StoreFolderKind.Cache);
         StoreFolder[] shared = options.Has("volume") ? [new StoreFolder(options["volume"], "volume", time, StoreFolderKind.Shared, MapFrom.InPlace)] : [];
         await using ModelStore store = new(
-            new StoreSettings { ParallelReads = 1 }, [remote], shared, cache, time, NullLogger<ModelStore>.Instance, options.Has("no-locks") ? NoLocks.Instance : null);
+            new StoreSettings { Transfer = new TransferSettings { MaxStreams = 1, FirstBackoff = TimeSpan.Zero } }, [remote], shared, cache, time, NullLogger<ModelStore>.Instance, options.Has("no-locks") ? NoLocks.Instance : null);
 
         var document = await remote.GetManifestAsync(options["model"], version, CancellationToken.None) ?? throw new InvalidOperationException("There is no such version.");
         ResolvedModel model = new() { Reference = ModelReference.For(options["model"], version), Version = version, Provider = remote, Document = document };

@@ -35,6 +35,7 @@ internal static class Composition
             return new ModelStore(
                 StoreSettings.From(Options(s)), storage.Chain.Providers, storage.SharedVolumes, storage.Cache, Clock(s), Logger<ModelStore>(s));
         });
+        services.AddSingleton<IModelStore>(static s => new StoreService(s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelStore>()));
         services.AddSingleton(static s => new UnmanifestedIndex(s.GetRequiredService<StorageLayout>().Cache, Clock(s), Logger<UnmanifestedIndex>(s)));
         services.AddSingleton<IModelRepository>(static s =>
             new ModelRepository(s.GetRequiredService<StorageLayout>().Chain, s.GetRequiredService<ModelResolver>(), Clock(s), Logger<ModelRepository>(s)));

@@ -53,6 +53,31 @@ internal static class DurableFile
     /// <summary>Flushes a file's content to disk.</summary>
     public static void Flush(SafeFileHandle handle) => RandomAccess.FlushToDisk(handle);
 
+    /// <summary>Flushes files that somebody has written, and the folders that name them up to a root.</summary>
+    public static void FlushTree(IEnumerable<string> files, string root)
+    {
+        HashSet<string> folders = new(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            // Windows flushes only what could be written.
+            var access = OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read;
+            using (var handle = File.OpenHandle(file, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete))
+            {
+                Flush(handle);
+            }
+
+            for (var folder = Path.GetDirectoryName(file); folder is not null && folder.Length >= root.Length && folders.Add(folder);)
+            {
+                folder = Path.GetDirectoryName(folder);
+            }
+        }
+
+        foreach (var folder in folders.OrderByDescending(static folder => folder.Length))
+        {
+            DurableFolder.Flush(folder);
+        }
+    }
+
     /// <summary>Renames a flushed file into place and flushes the folder.</summary>
     public static void Move(string from, string to, bool overwrite = true)
     {

@@ -2,27 +2,43 @@ using System.Text;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
-/// <summary>One version to be brought into one tree.</summary>
-internal sealed record FetchJob(ManifestDocument Document, StoreFolder Target, IReadOnlyList<IStorageProvider> Sources)
+/// <summary>One version to be brought into one tree. Counts what comes on the way.</summary>
+internal sealed class FetchJob(ManifestDocument document, StoreFolder target, IReadOnlyList<IStorageProvider> sources) : TransferMeter
 {
     private long _fetched;
     private long _reused;
 
-    public ModelManifest Manifest => Document.Manifest;
+    public ManifestDocument Document => document;
 
-    public string DisplayName => $"{Manifest.Name}:{Manifest.Version}";
+    public StoreFolder Target => target;
 
-    public string Folder => Target.VersionPath(Manifest.Name, Manifest.Version);
+    public TransferSources Sources { get; } = new(sources);
 
-    public string SourceNames => string.Join(", ", Sources.Select(static source => $"'{source.Name}'"));
+    /// <summary>Trees on this host whose other versions may hold chunks of this one.</summary>
+    public IReadOnlyList<DirectoryProvider> Trees { get; init; } = [];
+
+    /// <summary>Whether the files are flushed to disk before they are put into place.</summary>
+    public bool Flush { get; init; } = true;
 
     public ReadProgress Progress { get; init; } = new();
 
+    /// <summary>Who is told how far it has come.</summary>
+    public ProgressFeed? Feed { get; set; }
+
+    public ModelManifest Manifest => document.Manifest;
+
+    public string DisplayName => $"{Manifest.Name}:{Manifest.Version}";
+
+    public string Folder => target.VersionPath(Manifest.Name, Manifest.Version);
+
+    /// <summary>Verified bytes that came from a source.</summary>
     public long FetchedBytes => Interlocked.Read(ref _fetched);
 
+    /// <summary>Verified bytes that were on this host already.</summary>
     public long ReusedBytes => Interlocked.Read(ref _reused);
 
     /// <summary>
@@ -30,13 +46,34 @@ internal sealed record FetchJob(ManifestDocument Document, StoreFolder Target, I
     /// a model may hold the same content several times.
     /// </summary>
     public string PartialPath(ModelFile file) =>
-        Path.Combine(Target.Partials, $"{file.Sha256.Hex}.{Document.Digest.Hex[..16]}.{Sha256Digest.Of(Encoding.UTF8.GetBytes(file.StoredAt)).Hex[..8]}.part");
+        Path.Combine(target.Partials, $"{file.Sha256.Hex}.{document.Digest.Hex[..16]}.{Sha256Digest.Of(Encoding.UTF8.GetBytes(file.StoredAt)).Hex[..8]}.part");
 
     public void Fetched(long bytes)
     {
         Interlocked.Add(ref _fetched, bytes);
+        Report(bytes);
+    }
+
+    public void Reused(long bytes)
+    {
+        Interlocked.Add(ref _reused, bytes);
+        Report(bytes);
+    }
+
+    /// <summary>Starts over, as the whole version is looked at again.</summary>
+    public void ForgetReused() => Interlocked.Exchange(ref _reused, 0);
+
+    public override void OnReceived(int bytes)
+    {
+        base.OnReceived(bytes);
         Progress.Add(bytes);
     }
 
-    public void Reused(long bytes) => Interlocked.Add(ref _reused, bytes);
+    public override void OnRetry() => Progress.Add(1);
+
+    private void Report(long bytes)
+    {
+        Progress.Add(bytes);
+        Feed?.Report(FetchedBytes, ReusedBytes, Manifest.TotalSize);
+    }
 }

@@ -1,13 +1,16 @@
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
-/// <summary>Brings the files of a version into a tree: ranges side by side, verified chunk by chunk, each file renamed into place when it is whole, the manifest last.</summary>
+/// <summary>Brings the files of a version into a tree: in streams side by side, verified chunk by chunk, each file renamed into place when it is whole, the manifest last.</summary>
 internal sealed class FileFetcher(StoreSettings settings, TimeProvider time, ILogger logger)
 {
     private const int PublishAttempts = 3;
+    private const long ShortestRun = 8 << 20;
+    private const long LongestRun = 16 << 20;
 
     /// <exception cref="ModelIntegrityException">No source delivers the right bytes.</exception>
     /// <exception cref="ModelStorageException">The sources or the store failed.</exception>
@@ -20,11 +23,10 @@ internal sealed class FileFetcher(StoreSettings settings, TimeProvider time, ILo
             job.Target.Create(job.Folder);
             return Task.CompletedTask;
         }).ConfigureAwait(false);
-        ChunkReader reader = new(job, logger);
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = settings.ParallelReads, CancellationToken = cancellationToken };
+        var chunks = await LocalChunks.FindAsync(job.Document, job.Trees, settings.Transfer, time, logger, cancellationToken).ConfigureAwait(false);
 
-        // 1. The files. Each appears by rename when all its chunks are there and flushed.
-        for (var attempt = 1; !await FetchFilesAsync(job, reader, parallel).ConfigureAwait(false); attempt++)
+        // 1. The files. Each appears by rename when all its chunks are there, and flushed where that is asked for.
+        for (var attempt = 1; !await FetchFilesAsync(job, chunks, cancellationToken).ConfigureAwait(false); attempt++)
         {
             if (attempt == PublishAttempts)
             {
@@ -32,13 +34,15 @@ internal sealed class FileFetcher(StoreSettings settings, TimeProvider time, ILo
                     job.Target.Name, $"The files of model '{job.DisplayName}' in '{job.Folder}' keep being moved away by somebody else. Let only this library write to '{job.Target.Root}'.", isTransient: true)
                 { Model = job.DisplayName };
             }
+
+            job.ForgetReused();
         }
 
-        // 2. The folders, so that no manifest survives a power loss which its files do not.
+        // 2. The folders, so that no manifest survives a power loss which its files do not. Unflushed files are found by hashing then.
         // 3. The manifest: from here on the version exists.
         await InStore(job, job.Folder, async () =>
         {
-            foreach (var folder in Folders(job))
+            foreach (var folder in job.Flush ? Folders(job) : [])
             {
                 DurableFolder.Flush(folder);
             }
@@ -47,152 +51,24 @@ internal sealed class FileFetcher(StoreSettings settings, TimeProvider time, ILo
             DurableFolder.Flush(Path.GetDirectoryName(job.Folder)!);
         }).ConfigureAwait(false);
         StoreLog.Fetched(
-            logger, job.DisplayName, job.Folder, job.Target.Name, job.FetchedBytes, job.SourceNames, job.ReusedBytes, time.GetElapsedTime(begun).TotalMilliseconds);
+            logger, job.DisplayName, job.Folder, job.Target.Name, job.FetchedBytes, job.Sources.Names, job.ReusedBytes, time.GetElapsedTime(begun).TotalMilliseconds);
     }
 
-    private static async Task<bool> FetchFilesAsync(FetchJob job, ChunkReader reader, ParallelOptions parallel)
+    /// <summary>False when a file was moved away by somebody else before it was in place.</summary>
+    private async Task<bool> FetchFilesAsync(FetchJob job, LocalChunks chunks, CancellationToken cancellationToken)
     {
-        List<PartialFile> open = [];
-        var isWhole = true;
+        var runLength = Math.Clamp(job.Manifest.TotalSize / (4 * settings.Transfer.FirstStreams), ShortestRun, LongestRun);
+        var longestChunk = job.Manifest.Files.Max(static file => file.Chunks.Count == 0 ? 0 : file.Chunks.Max(static chunk => chunk.Length));
+        VerifiedReader reader = new(job.Manifest, job.Sources, settings.Transfer, time, logger, job);
+        var files = LocalFile.In(job.Folder, job.Manifest.Files).Select(local => new FileOnTheWay(job, local, reader, chunks, runLength, time, logger)).ToList();
         try
         {
-            await Parallel.ForEachAsync(Runs(), parallel, async (run, token) =>
-            {
-                await reader.ReadAsync(run, (chunk, bytes) =>
-                {
-                    if (Write(job, run, chunk, bytes))
-                    {
-                        Finish(run.Partial, run.Destination);
-                    }
-                }, token).ConfigureAwait(false);
-            }).ConfigureAwait(false);
-            return isWhole;
-        }
-        catch (OperationCanceledException)
-        {
-            parallel.CancellationToken.ThrowIfCancellationRequested();
-            throw;
+            await new TransferPool(job.DisplayName, files, longestChunk, settings.Transfer, time, job, logger).RunAsync(cancellationToken).ConfigureAwait(false);
+            return !files.Exists(static file => file.WasLost);
         }
         finally
         {
-            foreach (var partial in open)
-            {
-                partial.Dispose();
-            }
-        }
-
-        // One file after the other is looked at while the ranges of those before it are being read.
-        IEnumerable<ChunkRun> Runs()
-        {
-            foreach (var local in LocalFile.In(job.Folder, job.Manifest.Files))
-            {
-                if (OpenPartial(job, local, parallel.CancellationToken) is not { } partial)
-                {
-                    continue;
-                }
-
-                open.Add(partial);
-                job.Reused(partial.ReusedBytes);
-                if (partial.Missing.Count == 0)
-                {
-                    Finish(partial, local.FullPath);
-                    continue;
-                }
-
-                foreach (var run in ChunkRun.Of(partial, local.FullPath))
-                {
-                    yield return run;
-                }
-            }
-        }
-
-        void Finish(PartialFile partial, string destination)
-        {
-            if (!Publish(job, partial, destination))
-            {
-                isWhole = false;
-            }
-        }
-    }
-
-    /// <summary>The partial file, or null when the finished file is in place and right.</summary>
-    private static PartialFile? OpenPartial(FetchJob job, LocalFile local, CancellationToken cancellationToken)
-    {
-        try
-        {
-            job.Target.Create(Path.GetDirectoryName(local.FullPath)!);
-            var there = FileIdentity.TryRead(local.FullPath);
-            if (there is { Kind: FileKind.Folder or FileKind.SymbolicLink or FileKind.Special })
-            {
-                throw FileGuard.Refuse(job.DisplayName, local, $"cannot be stored: a {there.Value.Kind} is in its place", "Remove it.");
-            }
-
-            if (there is { } finished && finished.Size == local.File.Size && IsRight(local, job.Progress, cancellationToken))
-            {
-                job.Reused(local.File.Size);
-                return null;
-            }
-
-            return PartialFile.Open(local.File, job.PartialPath(local.File), there is null ? null : local.FullPath, job.Progress, cancellationToken);
-        }
-        catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
-        {
-            throw StoreFailure.Writing(job.Target, job.DisplayName, local.FullPath, e);
-        }
-    }
-
-    private static bool IsRight(LocalFile local, ReadProgress progress, CancellationToken cancellationToken)
-    {
-        using var handle = File.OpenHandle(local.FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using ChunkHasher hasher = new();
-        long offset = 0;
-        foreach (var chunk in local.File.Chunks)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!hasher.TryHash(handle, offset, chunk.Length, out var actual) || actual != chunk.Sha256)
-            {
-                return false;
-            }
-
-            progress.Add(1);
-            offset += chunk.Length;
-        }
-
-        if (!OperatingSystem.IsWindows())
-        {
-            // Whoever put it there may not have flushed it, and a manifest is about to vouch for it.
-            DurableFile.Flush(handle);
-        }
-
-        return true;
-    }
-
-    private static bool Write(FetchJob job, ChunkRun run, int chunk, ReadOnlyMemory<byte> bytes)
-    {
-        try
-        {
-            return run.Partial.Write(chunk, bytes.Span);
-        }
-        catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
-        {
-            throw StoreFailure.Writing(job.Target, job.DisplayName, job.PartialPath(run.Partial.File), e);
-        }
-    }
-
-    private static bool Publish(FetchJob job, PartialFile partial, string destination)
-    {
-        try
-        {
-            partial.Flush();
-            return partial.TryPublish(destination);
-        }
-        catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
-        {
-            throw StoreFailure.Writing(job.Target, job.DisplayName, destination, e);
-        }
-        finally
-        {
-            partial.Dispose();
+            files.ForEach(static file => file.Dispose());
         }
     }
 

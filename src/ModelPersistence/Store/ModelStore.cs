@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
@@ -13,6 +14,8 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
 {
     private readonly StoreFolder[] _targets;
     private readonly StoreFolder _cache;
+    private readonly StoreSettings _settings;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly VolumeGuard _guard;
     private readonly VersionFetch _fetch;
@@ -29,11 +32,11 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
         ILogger<ModelStore> logger,
         ICrossProcessLocks? locks = null)
     {
-        (_targets, _cache, _logger) = ([.. sharedVolumes, cache], cache, logger);
+        (_settings, _targets, _cache, _time, _logger) = (settings, [.. sharedVolumes, cache], cache, time, logger);
         _guard = new VolumeGuard(settings.VolumeTimeout, time);
         _fetch = new VersionFetch(settings, locks ?? new CrossProcessLocks(time), time, logger);
         _check = new VersionCheck(settings, cache, time, logger);
-        _placement = new VersionPlacement(chain, _targets, cache, _fetch, _check, _guard, logger);
+        _placement = new VersionPlacement(settings, chain, _targets, cache, _fetch, _check, _guard, logger);
         _verifications = new SingleFlight<string, TrustBasis>(time, settings.AbandonAfter);
     }
 
@@ -41,16 +44,17 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
     /// <param name="model">What was resolved.</param>
     /// <param name="keepGoing">Whether the work goes on when nobody waits for it any more.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
+    /// <param name="progress">Is told how far a download has come.</param>
     /// <exception cref="ModelStorageException">A source or the store failed, or nothing is writable.</exception>
     /// <exception cref="ModelIntegrityException">No source delivers the right bytes, or a shared volume holds the version with other content.</exception>
-    public ValueTask<StoredModel> FetchAsync(ResolvedModel model, bool keepGoing, CancellationToken cancellationToken)
+    public ValueTask<StoredModel> FetchAsync(ResolvedModel model, bool keepGoing, CancellationToken cancellationToken, IProgress<ModelDownloadProgress>? progress = null)
     {
         if (model.Document is not { } document)
         {
             return ValueTask.FromResult(new StoredModel { Model = model, EntryPath = model.Unmanifested!.EntryPath, Mode = VerificationMode.None });
         }
 
-        return _placement.PlaceAsync(model, document, keepGoing, cancellationToken);
+        return _placement.PlaceAsync(model, document, keepGoing, progress, cancellationToken);
     }
 
     /// <summary>Vouches for the files, as the provider's verification mode asks. What is damaged in a tree of ours is repaired from the other providers.</summary>
@@ -111,6 +115,14 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
                 return true;
             }, cancellationToken);
 
+    /// <summary>Whether nothing would have to be fetched.</summary>
+    public ValueTask<bool> IsThereAsync(ResolvedModel model, ManifestDocument document, CancellationToken cancellationToken) =>
+        _placement.IsThereAsync(model, document, cancellationToken);
+
+    /// <summary>The chunks of a version that lie on this host in others.</summary>
+    public Task<LocalChunks> FindChunksAsync(ManifestDocument document, CancellationToken cancellationToken) =>
+        LocalChunks.FindAsync(document, _placement.Trees, _settings.Transfer, _time, _logger, cancellationToken);
+
     /// <summary>Null when something can be written, else why nothing can, with the setting that mends it.</summary>
     public string? WhyNothingWritable()
     {
@@ -167,15 +179,15 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
 
     private async Task RepairAsync(StoredModel stored, StoreFolder folder, ModelIntegrityException damage, ReadProgress progress, bool keepGoing, CancellationToken cancellationToken)
     {
-        FetchJob job = new(stored.Model.Document!, folder, _placement.SourcesFor(stored.Model, folder)) { Progress = progress };
-        if (job.Sources.Count == 0 || folder.WhyNotWritable() is not null)
+        var job = _placement.JobFor(stored.Model.Document!, folder, _placement.SourcesFor(stored.Model, folder), progress);
+        if (job.Sources.Providers.Count == 0 || folder.WhyNotWritable() is not null)
         {
             throw damage;
         }
 
         try
         {
-            StoreLog.Repairing(_logger, stored.DisplayName, folder.Name, job.SourceNames, damage.Message);
+            StoreLog.Repairing(_logger, stored.DisplayName, folder.Name, job.Sources.Names, damage.Message);
             await _fetch.RepairAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
         }
         catch (ModelPersistenceException e)

@@ -10,31 +10,49 @@ namespace ModelPersistence.Store;
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
+    private const int There = 1;
+
     private readonly SafeFileHandle _handle;
     private readonly string _path;
+    private readonly int[] _chunks;
     private int _missing;
 
-    private PartialFile(ModelFile file, string path, SafeFileHandle handle) => (File, _path, _handle) = (file, path, handle);
+    private PartialFile(ModelFile file, string path, SafeFileHandle handle)
+    {
+        (File, _path, _handle, _missing) = (file, path, handle, file.Chunks.Count);
+        _chunks = new int[file.Chunks.Count];
+        Offsets = new long[file.Chunks.Count];
+        for (var i = 1; i < Offsets.Length; i++)
+        {
+            Offsets[i] = Offsets[i - 1] + file.Chunks[i - 1].Length;
+        }
+    }
 
     public ModelFile File { get; }
 
-    /// <summary>The chunks that are not there yet, by index, ascending. Set by <see cref="Open"/>.</summary>
-    public IReadOnlyList<int> Missing { get; private set; } = [];
-
     /// <summary>The offsets of the chunks.</summary>
-    public long[] Offsets { get; private set; } = [];
+    public long[] Offsets { get; }
 
-    /// <summary>Bytes that did not have to be fetched.</summary>
-    public long ReusedBytes { get; private set; }
+    /// <summary>Whether the file existed before, so that chunks may be in it.</summary>
+    public bool WasThere { get; private set; }
 
-    /// <summary>Opens or creates the partial file and takes over what is good in it and in <paramref name="seed"/>, a damaged or older form of the file.</summary>
-    public static PartialFile Open(ModelFile file, string path, string? seed, ReadProgress progress, CancellationToken cancellationToken)
+    /// <summary>Whether all chunks are there.</summary>
+    public bool IsComplete => Volatile.Read(ref _missing) == 0;
+
+    /// <summary>Opens or creates the partial file.</summary>
+    public static PartialFile Open(ModelFile file, string path)
     {
         var handle = System.IO.File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         PartialFile partial = new(file, path, handle);
         try
         {
-            partial.TakeOver(seed, progress, cancellationToken);
+            var length = RandomAccess.GetLength(handle);
+            partial.WasThere = length > 0;
+            if (length != file.Size)
+            {
+                RandomAccess.SetLength(handle, file.Size);
+            }
+
             return partial;
         }
         catch
@@ -44,11 +62,22 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
+    /// <summary>Whether a chunk is not known to be there.</summary>
+    public bool Needs(int chunk) => Volatile.Read(ref _chunks[chunk]) != There;
+
+    /// <summary>Looks whether a chunk is there already. <paramref name="isComplete"/> is true for the one that completes the file.</summary>
+    public bool TryTakeOver(int chunk, ChunkHasher hasher, out bool isComplete)
+    {
+        var isThere = hasher.TryHash(_handle, Offsets[chunk], File.Chunks[chunk].Length, out var actual) && actual == File.Chunks[chunk].Sha256;
+        isComplete = isThere && Mark(chunk);
+        return isThere;
+    }
+
     /// <summary>Writes a chunk whose hash matched. True for the one that completed the file.</summary>
     public bool Write(int chunk, ReadOnlySpan<byte> verified)
     {
         RandomAccess.Write(_handle, verified, Offsets[chunk]);
-        return Interlocked.Decrement(ref _missing) == 0;
+        return Mark(chunk);
     }
 
     /// <summary>Flushes the content, so that a rename never publishes what a power loss could take back.</summary>
@@ -96,78 +125,12 @@ internal sealed class PartialFile : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
+    /// <summary>Two streams may bring the same chunk; it counts once.</summary>
+    private bool Mark(int chunk) => Interlocked.Exchange(ref _chunks[chunk], There) != There && Interlocked.Decrement(ref _missing) == 0;
+
     private bool IsThisFile(string path)
     {
         var mine = FileIdentity.Read(_handle, path);
         return FileIdentity.TryRead(path) is { } there && (there.Inode, there.Device) == (mine.Inode, mine.Device);
-    }
-
-    private void TakeOver(string? seed, ReadProgress progress, CancellationToken cancellationToken)
-    {
-        var wasThere = RandomAccess.GetLength(_handle) > 0;
-        if (RandomAccess.GetLength(_handle) != File.Size)
-        {
-            RandomAccess.SetLength(_handle, File.Size);
-        }
-
-        using var seedHandle = seed is null ? null : System.IO.File.OpenHandle(seed, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using ChunkHasher hasher = new();
-        Offsets = new long[File.Chunks.Count];
-        List<int> missing = [];
-        long offset = 0;
-        for (var i = 0; i < Offsets.Length; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var chunk = File.Chunks[i];
-            Offsets[i] = offset;
-            if ((wasThere && Holds(_handle, offset, chunk, hasher)) || (seedHandle is not null && CopyFrom(seedHandle, offset, chunk)))
-            {
-                ReusedBytes += chunk.Length;
-            }
-            else
-            {
-                missing.Add(i);
-            }
-
-            progress.Add(1);
-            offset += chunk.Length;
-        }
-
-        (Missing, _missing) = (missing, missing.Count);
-    }
-
-    private static bool Holds(SafeFileHandle handle, long offset, ModelChunk chunk, ChunkHasher hasher) =>
-        hasher.TryHash(handle, offset, chunk.Length, out var actual) && actual == chunk.Sha256;
-
-    private bool CopyFrom(SafeFileHandle seed, long offset, ModelChunk chunk)
-    {
-        // Hashed in memory after it was read: what is written is what was compared.
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(chunk.Length);
-        try
-        {
-            var bytes = buffer.AsSpan(0, chunk.Length);
-            for (var read = 0; read < bytes.Length;)
-            {
-                var count = RandomAccess.Read(seed, bytes[read..], offset + read);
-                if (count == 0)
-                {
-                    return false;
-                }
-
-                read += count;
-            }
-
-            if (Sha256Digest.Of(bytes) != chunk.Sha256)
-            {
-                return false;
-            }
-
-            RandomAccess.Write(_handle, bytes, offset);
-            return true;
-        }
-        finally
-        {
-            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 }

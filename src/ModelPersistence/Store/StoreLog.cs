@@ -8,12 +8,6 @@ internal static partial class StoreLog
     [LoggerMessage(2000, LogLevel.Information, "Fetched '{Model}' to '{Folder}' ({Store}): {Bytes} bytes read from {Sources}, {Reused} bytes were there already, {Milliseconds:0} ms.")]
     public static partial void Fetched(ILogger logger, string model, string folder, string store, long bytes, string sources, long reused, double milliseconds);
 
-    [LoggerMessage(2001, LogLevel.Warning, "Source '{Source}' failed for file '{File}' of '{Model}'; the next one is asked. {Cause}")]
-    public static partial void SourceFailed(ILogger logger, string source, string file, string model, string cause);
-
-    [LoggerMessage(2002, LogLevel.Warning, "Source '{Source}' delivered wrong bytes for chunk {Chunk} of '{File}' of '{Model}' (attempt {Attempt}): {Actual} instead of {Expected}.")]
-    public static partial void WrongBytes(ILogger logger, string source, int chunk, string file, string model, int attempt, string actual, string expected);
-
     [LoggerMessage(2003, LogLevel.Warning, "'{Model}' cannot be stored in '{Store}'; the next writable folder is tried. {Cause}")]
     public static partial void TargetFailed(ILogger logger, string model, string store, string cause);
 

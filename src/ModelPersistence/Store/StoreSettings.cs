@@ -1,4 +1,5 @@
 using ModelPersistence.Configuration;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
@@ -11,13 +12,17 @@ internal sealed record StoreSettings
 
     public TimeSpan AbandonAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many ranges are read from a source at once. Each holds one buffer of a chunk's size.</summary>
-    public int ParallelReads { get; init; } = 8;
+    public TransferSettings Transfer { get; init; } = new();
+
+    /// <summary>Whether downloads are flushed before they are used; null on shared volumes only.</summary>
+    public bool? FlushDownloads { get; init; }
 
     public static StoreSettings From(ModelManagementOptions options) => new()
     {
         VolumeTimeout = options.VolumeTimeout,
         AttributeCacheTimeout = options.AttributeCacheTimeout,
         AbandonAfter = options.AbandonAfter,
+        Transfer = TransferSettings.From(options),
+        FlushDownloads = options.FlushDownloads,
     };
 }

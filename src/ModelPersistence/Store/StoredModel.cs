@@ -20,7 +20,10 @@ internal sealed record StoredModel
     public VerificationMode Mode { get; init; }
 
     /// <summary>Whether this process hashed every byte just now, on the way here.</summary>
-    public bool JustHashed { get; init; }
+    public bool JustHashed => Fetched.IsHashed;
+
+    /// <summary>What was transferred on the way here.</summary>
+    public FetchOutcome Fetched { get; init; }
 
     public string DisplayName => $"{Model.Name}:{Model.Version}";
 }

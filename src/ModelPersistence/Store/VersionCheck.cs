@@ -11,10 +11,16 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
     private static readonly TimeSpan RecordDelay = VerificationRecords.FreshFor + TimeSpan.FromMilliseconds(200);
     private const int RecordAttempts = 3;
 
+    // By then the system has written back what was written; a flush costs nothing any more.
+    private static readonly TimeSpan FlushedAfter = TimeSpan.FromSeconds(60);
+
     private readonly AttributeCache _attributes = new(settings.AttributeCacheTimeout, time, logger);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task> _later = new(StringComparer.Ordinal);
+
+    /// <summary>Makes sure that the files of a version in a tree of ours survive a power loss, since a record vouches for them.</summary>
+    public Action<StoredModel, StoreFolder> Flush { get; init; } = static (stored, folder) => DurableFile.FlushTree(stored.Files.Select(static local => local.FullPath), folder.Root);
 
     /// <summary>Completes when no record is waiting to be written any more.</summary>
     public Task WhenRecorded()
@@ -54,20 +60,22 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
         var begun = time.GetTimestamp();
         await WaitForVolumeAsync(stored, progress, cancellationToken).ConfigureAwait(false);
         var snapshot = await VerifyAsync(stored, parallelism, progress, cancellationToken).ConfigureAwait(false);
-        var outcome = TryRecord(stored, snapshot);
-        if (outcome == RecordOutcome.TooFresh)
+        RecordOutcome? outcome = stored.Folder is null || HaveRested(snapshot) ? TryRecord(stored, snapshot) : null;
+        if (outcome is null or RecordOutcome.TooFresh)
         {
-            RecordLater(stored);
+            RecordLater(stored, outcome is null ? snapshot : null);
         }
 
-        StoreLog.Verified(logger, stored.DisplayName, time.GetElapsedTime(begun).TotalMilliseconds, progress.Bytes, outcome.ToString());
+        StoreLog.Verified(logger, stored.DisplayName, time.GetElapsedTime(begun).TotalMilliseconds, progress.Bytes, outcome?.ToString() ?? "behind");
     }
 
     /// <summary>
-    /// Writes a record when the files have rested long enough. They are hashed again then: a change inside the time in which it could
-    /// hide would otherwise be vouched for.
+    /// Writes a record when the files are flushed and have rested long enough. They are hashed again then: a change inside the time in which
+    /// it could hide would otherwise be vouched for.
     /// </summary>
-    public void RecordLater(StoredModel stored)
+    /// <param name="stored">The version.</param>
+    /// <param name="verified">What was hashed just now, if anything; when it has rested already that is enough.</param>
+    public void RecordLater(StoredModel stored, FileSnapshot? verified = null)
     {
         if (cache.WhyNotWritable() is { } reason && stored.Folder is not { IsShared: true, Records.IsEnabled: true })
         {
@@ -82,7 +90,7 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
                 return;
             }
 
-            var later = RecordLaterAsync(stored, _stopping.Token);
+            var later = Task.Run(() => RecordLaterAsync(stored, verified, _stopping.Token), CancellationToken.None);
             _later.Add(stored.EntryPath, later);
             _ = later.ContinueWith(_ => Forget(stored.EntryPath), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
@@ -97,10 +105,15 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
     // Every host that shares a volume mounts it somewhere else.
     private static string SharedScope(StoredModel stored) => $"{stored.Model.Name}/{stored.Model.Version}";
 
-    private async Task RecordLaterAsync(StoredModel stored, CancellationToken stopping)
+    private async Task RecordLaterAsync(StoredModel stored, FileSnapshot? verified, CancellationToken stopping)
     {
         try
         {
+            if (verified is not null && TryRecord(stored, verified) is not RecordOutcome.TooFresh)
+            {
+                return;
+            }
+
             for (var attempt = 0; attempt < RecordAttempts; attempt++)
             {
                 await Task.Delay(RecordDelay, time, stopping).ConfigureAwait(false);
@@ -136,8 +149,23 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
             Time = time,
         }, cancellationToken);
 
+    private static bool HaveRested(FileSnapshot snapshot) =>
+        snapshot.Identities.All(identity => (snapshot.TakenAt - DateTimeOffset.UnixEpoch).TotalSeconds - (identity.NewestNs / 1e9) > FlushedAfter.TotalSeconds);
+
     private RecordOutcome TryRecord(StoredModel stored, FileSnapshot snapshot)
     {
+        if (stored.Folder is { } folder)
+        {
+            try
+            {
+                Flush(stored, folder);
+            }
+            catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
+            {
+                return RecordOutcome.Unwritable;
+            }
+        }
+
         var digest = stored.Model.Document!.Digest;
         if (stored.Folder is { IsShared: true, Records.IsEnabled: true } shared && shared.WhyNotWritable() is null)
         {

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
@@ -9,7 +11,8 @@ namespace ModelPersistence.Store;
 internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks locks, TimeProvider time, ILogger logger)
 {
     private readonly FileFetcher _fetcher = new(settings, time, logger);
-    private readonly SingleFlight<string, bool> _flights = new(time, settings.AbandonAfter);
+    private readonly SingleFlight<string, FetchOutcome> _flights = new(time, settings.AbandonAfter);
+    private readonly ConcurrentDictionary<string, ProgressFeed> _feeds = new(StringComparer.Ordinal);
 
     /// <summary>Whether the tree has the version, by the very bytes of its manifest.</summary>
     public static bool IsThere(StoreFolder folder, ManifestDocument document)
@@ -28,16 +31,48 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         }
     }
 
-    /// <summary>True when this process fetched, and so hashed, the files; false when they were there.</summary>
-    public Task<bool> EnsureAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken) =>
-        _flights.RunAsync($"{job.Document.Digest.Hex} {job.Target.Root}", token => WatchedAsync(job, FetchOnceAsync, token), keepGoing, cancellationToken);
+    /// <param name="job">The work, if nobody else has begun it.</param>
+    /// <param name="keepGoing">Whether the work goes on when nobody waits for it any more.</param>
+    /// <param name="progress">Is told how far the work has come, whoever began it.</param>
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    public async Task<FetchOutcome> EnsureAsync(FetchJob job, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
+    {
+        var key = $"{job.Document.Digest.Hex} {job.Target.Root}";
+        var feed = job.Feed = _feeds.GetOrAdd(key, _ => new ProgressFeed(time));
+        if (progress is not null)
+        {
+            feed.Add(progress);
+        }
+
+        try
+        {
+            return await _flights.RunAsync(key, async token =>
+            {
+                try
+                {
+                    return await WatchedAsync(job, FetchOnceAsync, token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    _feeds.TryRemove(key, out _);
+                }
+            }, keepGoing, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (progress is not null)
+            {
+                feed.Remove(progress);
+            }
+        }
+    }
 
     /// <summary>Fetches again what is damaged in a version that is there.</summary>
     /// <remarks>A flight of its own: one that only makes sure that the version is there would end without having looked at a byte.</remarks>
     public Task RepairAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken) =>
         _flights.RunAsync($"repair {job.Document.Digest.Hex} {job.Target.Root}", token => WatchedAsync(job, RepairOnceAsync, token), keepGoing, cancellationToken);
 
-    private Task<bool> WatchedAsync(FetchJob job, Func<FetchJob, CancellationToken, Task<bool>> work, CancellationToken cancellationToken) =>
+    private Task<FetchOutcome> WatchedAsync(FetchJob job, Func<FetchJob, CancellationToken, Task<FetchOutcome>> work, CancellationToken cancellationToken) =>
         job.Target.IsShared
             ? VolumeWatch.RunAsync(
                 token => work(job, token),
@@ -48,7 +83,7 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
                 cancellationToken)
             : work(job, cancellationToken);
 
-    private async Task<bool> FetchOnceAsync(FetchJob job, CancellationToken cancellationToken)
+    private async Task<FetchOutcome> FetchOnceAsync(FetchJob job, CancellationToken cancellationToken)
     {
         var lockPath = job.Target.LockPath($"{job.Manifest.Name}@{job.Manifest.Version}");
         var held = await locks.AcquireAsync(
@@ -63,16 +98,16 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         await using var release = held.ConfigureAwait(false);
         if (held.Outcome == LockOutcome.Done)
         {
-            return false;
+            return default;
         }
 
         Look(job, () => MakeWay(job));
         ThrowIfNoRoom(job);
         await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
-        return true;
+        return new FetchOutcome(IsHashed: true, job.FetchedBytes, job.ReusedBytes);
     }
 
-    private async Task<bool> RepairOnceAsync(FetchJob job, CancellationToken cancellationToken)
+    private async Task<FetchOutcome> RepairOnceAsync(FetchJob job, CancellationToken cancellationToken)
     {
         var lockPath = job.Target.LockPath($"{job.Manifest.Name}@{job.Manifest.Version}");
         var held = await locks.AcquireAsync(
@@ -85,7 +120,7 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
             cancellationToken).ConfigureAwait(false);
         await using var release = held.ConfigureAwait(false);
         await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
-        return true;
+        return new FetchOutcome(IsHashed: true, job.FetchedBytes, job.ReusedBytes);
     }
 
     /// <summary>Versions are immutable: another content under the same version is an error where others share it, and out of date in a cache.</summary>
@@ -106,7 +141,7 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         if (job.Target.IsShared)
         {
             throw new ModelIntegrityException(
-                $"'{job.Target.Name}' holds model '{job.DisplayName}' with the digest {actual}, but {job.SourceNames} has it with {job.Document.Digest}: versions never change. Publish the new content as a new version, or delete '{job.Folder}' if it is the wrong one.")
+                $"'{job.Target.Name}' holds model '{job.DisplayName}' with the digest {actual}, but {job.Sources.Names} has it with {job.Document.Digest}: versions never change. Publish the new content as a new version, or delete '{job.Folder}' if it is the wrong one.")
             { Model = job.DisplayName, File = RepositoryLayout.ManifestName, Expected = job.Document.Digest, Actual = actual };
         }
 

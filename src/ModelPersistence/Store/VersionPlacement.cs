@@ -3,29 +3,57 @@ using ModelPersistence.Configuration;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
 /// <summary>Decides where a version's files are used: in place, in the nearest tree that can be written, or in a local copy of a volume's; and brings them there.</summary>
 internal sealed class VersionPlacement(
+    StoreSettings settings,
     IReadOnlyList<IStorageProvider> chain, IReadOnlyList<StoreFolder> targets, StoreFolder cache, VersionFetch fetch, VersionCheck check, VolumeGuard guard, ILogger logger)
 {
-    public ValueTask<StoredModel> PlaceAsync(ResolvedModel model, ManifestDocument document, bool keepGoing, CancellationToken cancellationToken)
+    /// <summary>The trees on this host.</summary>
+    public IReadOnlyList<DirectoryProvider> Trees { get; } = [.. chain.OfType<DirectoryProvider>()];
+
+    /// <summary>Whether the files lie where they are used from already.</summary>
+    public async ValueTask<bool> IsThereAsync(ResolvedModel model, ManifestDocument document, CancellationToken cancellationToken)
+    {
+        foreach (var folder in targets)
+        {
+            if (await guard.LookAsync(folder, model, () => VersionFetch.IsThere(folder, document), cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        return InPlace(model, document, FolderOf(model.Provider)) is not null;
+    }
+
+    public ValueTask<StoredModel> PlaceAsync(ResolvedModel model, ManifestDocument document, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var folder = FolderOf(model.Provider);
         if (folder is { IsShared: true })
         {
-            return FetchFromVolumeAsync(model, document, folder, keepGoing, cancellationToken);
+            return FetchFromVolumeAsync(model, document, folder, keepGoing, progress, cancellationToken);
         }
 
         return InPlace(model, document, folder) is { } stored
             ? ValueTask.FromResult(stored)
-            : FetchFromRemoteAsync(model, document, keepGoing, cancellationToken);
+            : FetchFromRemoteAsync(model, document, keepGoing, progress, cancellationToken);
     }
 
     /// <summary>Where the bytes can come from: first the provider that answered, then the rest of the chain; never the tree itself.</summary>
     public List<IStorageProvider> SourcesFor(ResolvedModel model, StoreFolder target) =>
         [.. chain.Prepend(model.Provider).Distinct().Where(provider => provider.Name != target.Name)];
+
+    /// <summary>The work of bringing a version into a tree.</summary>
+    public FetchJob JobFor(ManifestDocument document, StoreFolder target, IReadOnlyList<IStorageProvider> sources, ReadProgress? progress = null) =>
+        new(document, target, sources)
+        {
+            Trees = Trees,
+            Flush = settings.FlushDownloads ?? target.IsShared,
+            Progress = progress ?? new ReadProgress(),
+        };
 
     private static StoredModel? InPlace(ResolvedModel model, ManifestDocument document, StoreFolder? folder)
     {
@@ -46,7 +74,7 @@ internal sealed class VersionPlacement(
         return new StoredModel { Model = model, EntryPath = entry!, Files = files, Folder = folder, Mode = model.Provider.Verification };
     }
 
-    private static StoredModel In(StoreFolder folder, ResolvedModel model, ManifestDocument document, bool justHashed)
+    private static StoredModel In(StoreFolder folder, ResolvedModel model, ManifestDocument document, FetchOutcome fetched = default)
     {
         var files = LocalFile.In(folder.VersionPath(model.Name, model.Version), document.Manifest.Files);
         return new StoredModel
@@ -56,31 +84,31 @@ internal sealed class VersionPlacement(
             Files = files,
             Folder = folder,
             Mode = VerificationMode.BeforeUse,
-            JustHashed = justHashed,
+            Fetched = fetched,
         };
     }
 
     private async ValueTask<StoredModel> FetchFromVolumeAsync(
-        ResolvedModel model, ManifestDocument document, StoreFolder volume, bool keepGoing, CancellationToken cancellationToken)
+        ResolvedModel model, ManifestDocument document, StoreFolder volume, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
     {
         // Everything that touches the volume may hang with it.
         var stored = await guard.LookAsync(volume, model, () => InPlace(model, document, volume), cancellationToken).ConfigureAwait(false);
         if (stored is null)
         {
-            return await FetchFromRemoteAsync(model, document, keepGoing, cancellationToken).ConfigureAwait(false);
+            return await FetchFromRemoteAsync(model, document, keepGoing, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        return await NearestAsync(stored, document, volume, keepGoing, cancellationToken).ConfigureAwait(false);
+        return await NearestAsync(stored, document, volume, keepGoing, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<StoredModel> FetchFromRemoteAsync(ResolvedModel model, ManifestDocument document, bool keepGoing, CancellationToken cancellationToken)
+    private async ValueTask<StoredModel> FetchFromRemoteAsync(ResolvedModel model, ManifestDocument document, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
     {
         // 1. What is there already needs nothing to be writable.
         foreach (var folder in targets)
         {
             if (await guard.LookAsync(folder, model, () => VersionFetch.IsThere(folder, document), cancellationToken).ConfigureAwait(false))
             {
-                return await NearestAsync(In(folder, model, document, justHashed: false), document, folder, keepGoing, cancellationToken).ConfigureAwait(false);
+                return await NearestAsync(In(folder, model, document), document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -97,9 +125,9 @@ internal sealed class VersionPlacement(
 
             try
             {
-                FetchJob job = new(document, folder, SourcesFor(model, folder));
-                var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
-                return await NearestAsync(In(folder, model, document, fetched), document, folder, keepGoing, cancellationToken).ConfigureAwait(false);
+                var job = JobFor(document, folder, SourcesFor(model, folder));
+                var fetched = await fetch.EnsureAsync(job, keepGoing, progress, cancellationToken).ConfigureAwait(false);
+                return await NearestAsync(In(folder, model, document, fetched), document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false);
             }
             catch (ModelStorageException e) when (e.ProviderName == folder.Name && folder != cache)
             {
@@ -116,14 +144,14 @@ internal sealed class VersionPlacement(
     }
 
     private async ValueTask<StoredModel> NearestAsync(
-        StoredModel stored, ManifestDocument document, StoreFolder folder, bool keepGoing, CancellationToken cancellationToken) =>
+        StoredModel stored, ManifestDocument document, StoreFolder folder, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken) =>
         folder.IsShared
-            ? await CopyOrNullAsync(stored, document, folder, keepGoing, cancellationToken).ConfigureAwait(false) ?? stored
+            ? await CopyOrNullAsync(stored, document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false) ?? stored
             : stored;
 
     /// <summary>A copy in the local cache, where the volume asks for one and it can be made; null to map in place.</summary>
     private async ValueTask<StoredModel?> CopyOrNullAsync(
-        StoredModel stored, ManifestDocument document, StoreFolder volume, bool keepGoing, CancellationToken cancellationToken)
+        StoredModel stored, ManifestDocument document, StoreFolder volume, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var wanted = volume.MapFrom == MapFrom.LocalCopy || (volume.MapFrom == MapFrom.Auto && volume.IsNetwork);
         if (!wanted)
@@ -133,7 +161,7 @@ internal sealed class VersionPlacement(
 
         if (VersionFetch.IsThere(cache, document))
         {
-            return In(cache, stored.Model, document, justHashed: false);
+            return In(cache, stored.Model, document);
         }
 
         if (cache.WhyNotWritable() is { } reason)
@@ -146,13 +174,13 @@ internal sealed class VersionPlacement(
         {
             // The volume is the nearest source, also where the model was just fetched to it from farther away.
             var nearest = chain.Where(provider => provider.Name == volume.Name);
-            FetchJob job = new(document, cache, [.. nearest.Concat(SourcesFor(stored.Model, cache)).Distinct()]);
-            await guard.RunAsync(stored, async (progress, token) =>
+            var job = JobFor(document, cache, [.. nearest.Concat(SourcesFor(stored.Model, cache)).Distinct()]);
+            await guard.RunAsync(stored, async (moved, token) =>
             {
-                await check.WaitForVolumeAsync(stored, progress, token).ConfigureAwait(false);
+                await check.WaitForVolumeAsync(stored, moved, token).ConfigureAwait(false);
                 return true;
             }, cancellationToken).ConfigureAwait(false);
-            var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken).ConfigureAwait(false);
+            var fetched = await fetch.EnsureAsync(job, keepGoing, progress, cancellationToken).ConfigureAwait(false);
             return In(cache, stored.Model, document, fetched);
         }
         catch (ModelStorageException e) when (e.ProviderName == cache.Name)

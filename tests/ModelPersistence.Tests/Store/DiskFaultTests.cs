@@ -10,7 +10,7 @@ namespace ModelPersistence.Tests.Store;
 [Platform("Linux")]
 public sealed class DiskFaultTests : IAsyncDisposable
 {
-    private readonly StoreScene _scene = new() { Settings = new StoreSettings { ParallelReads = 1 } };
+    private readonly StoreScene _scene = new() { Settings = new StoreSettings { Transfer = StoreScene.OneStream } };
     private readonly List<string> _mounts = [];
 
     public async ValueTask DisposeAsync()

@@ -74,7 +74,7 @@ public class ModelStoreFetchTests
     [Test]
     public async Task What_nobody_waits_for_any_more_stops_and_the_next_attempt_resumes()
     {
-        await using StoreScene scene = new() { Settings = new StoreSettings { ParallelReads = 1 } };
+        await using StoreScene scene = new() { Settings = new StoreSettings { Transfer = StoreScene.OneStream } };
         var model = TestModel.Create(weightsLength: 12 << 20);
         var remote = scene.AddRemote(model);
         TaskCompletionSource reached = new(), stopped = new();
@@ -179,11 +179,11 @@ public class ModelStoreFetchTests
         await using StoreScene scene = new();
         var remote = scene.AddRemote(_model);
         var spoilt = 0;
-        remote.OnRead = (file, _, bytes, _) =>
+        remote.OnRead = (file, offset, bytes, _) =>
         {
-            if (file.Path == "data/weights.bin" && Interlocked.Increment(ref spoilt) <= 2)
+            if (file.Path == "data/weights.bin" && offset <= 10_000 && offset + bytes.Length > 10_000 && Interlocked.Increment(ref spoilt) <= 2)
             {
-                bytes[10_000] ^= 1;
+                bytes[10_000 - offset] ^= 1;
             }
 
             return ValueTask.FromResult(bytes);
@@ -266,7 +266,7 @@ public class ModelStoreFetchTests
     [Test]
     public async Task An_interrupted_download_goes_on_where_it_was()
     {
-        await using StoreScene scene = new() { Settings = new StoreSettings { ParallelReads = 1 } };
+        await using StoreScene scene = new() { Settings = new StoreSettings { Transfer = StoreScene.OneStream } };
         var model = TestModel.Create(weightsLength: 20 << 20);
         var remote = scene.AddRemote(model);
         remote.OnRead = (_, offset, bytes, _) => offset > (8 << 20) ? throw new IOException("cable cut") : ValueTask.FromResult(bytes);
@@ -360,7 +360,7 @@ public class ModelStoreFetchTests
     [Test]
     public async Task Two_stores_without_locks_fetch_the_same_version_side_by_side()
     {
-        await using StoreScene scene = new() { Locks = NoLocks.Instance, Settings = new StoreSettings { ParallelReads = 1 } };
+        await using StoreScene scene = new() { Locks = NoLocks.Instance, Settings = new StoreSettings { Transfer = StoreScene.OneStream } };
         var remote = scene.AddRemote(_model);
         using Barrier both = new(2);
         remote.OnRead = (_, _, bytes, token) =>

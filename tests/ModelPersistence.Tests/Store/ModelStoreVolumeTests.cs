@@ -13,7 +13,7 @@ public class ModelStoreVolumeTests
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(static n => (byte)n)];
 
     // The clock of these tests runs ahead of the disk, so nothing is given up on for the time it takes.
-    private static readonly StoreSettings Patient = new() { VolumeTimeout = TimeSpan.FromDays(1) };
+    private static readonly StoreSettings Patient = new() { VolumeTimeout = TimeSpan.FromDays(1), Transfer = StoreScene.Patient };
 
     private readonly TestModel _model = TestModel.Create();
 

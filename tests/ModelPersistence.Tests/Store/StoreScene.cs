@@ -3,6 +3,7 @@ using ModelPersistence.Configuration;
 using ModelPersistence.Integrity;
 using ModelPersistence.Repositories;
 using ModelPersistence.Store;
+using ModelPersistence.Transfer;
 using ModelPersistence.Tests.Support;
 
 namespace ModelPersistence.Tests.Store;
@@ -10,13 +11,19 @@ namespace ModelPersistence.Tests.Store;
 /// <summary>A host with a local cache, perhaps shared volumes, perhaps providers far away, and a clock of its own.</summary>
 internal sealed class StoreScene : IAsyncDisposable
 {
+    /// <summary>Waits for nothing: the clock of these tests may run ahead of the disk.</summary>
+    public static readonly TransferSettings Patient = new() { FirstBackoff = TimeSpan.Zero, StallTimeout = TimeSpan.FromDays(1) };
+
+    /// <summary>One range after the other.</summary>
+    public static readonly TransferSettings OneStream = Patient with { MaxStreams = 1 };
+
     private readonly List<ModelStore> _stores = [];
 
     public TemporaryFolder Folder { get; } = new();
 
     public ManualTimeProvider Time { get; } = new();
 
-    public StoreSettings Settings { get; init; } = new();
+    public StoreSettings Settings { get; init; } = new() { Transfer = Patient };
 
     public ICrossProcessLocks? Locks { get; init; }
 

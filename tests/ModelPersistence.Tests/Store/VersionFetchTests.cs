@@ -16,13 +16,13 @@ internal sealed class VersionFetchTests
         FirstFindsItDone locks = new();
         VersionFetch fetch = new(scene.Settings, locks, scene.Time, NullLogger.Instance);
 
-        var looking = fetch.EnsureAsync(new FetchJob(model.Document, cache, [remote]), keepGoing: false, token);
+        var looking = fetch.EnsureAsync(new FetchJob(model.Document, cache, [remote]), keepGoing: false, progress: null, token);
         await locks.FirstAsks.Task.WaitAsync(token);
         var repairing = fetch.RepairAsync(new FetchJob(model.Document, cache, [remote]), keepGoing: false, token);
         locks.Answer.SetResult();
         await repairing;
 
-        Assert.That(await looking, Is.False);
+        Assert.That((await looking).IsHashed, Is.False);
         model.AssertIn(Path.Combine(scene.CachePath, "m", "1.0.0"));
     }
 

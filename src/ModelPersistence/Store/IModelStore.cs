@@ -1,0 +1,34 @@
+using ModelPersistence.Models;
+using ModelPersistence.Transfer;
+
+namespace ModelPersistence.Store;
+
+/// <summary>Brings versions of models to this host without loading them: for deployments, for filling a volume before it is needed, for seeing what an update costs.</summary>
+/// <remarks>Safe for concurrent use. However many callers ask for the same version, it is downloaded once.</remarks>
+public interface IModelStore
+{
+    /// <summary>Says what bringing a version to this host would transfer. Reads manifests, not files.</summary>
+    /// <param name="reference"><c>name[:selector][@sha256:digest]</c>.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="FormatException"><paramref name="reference"/> is no model reference.</exception>
+    /// <exception cref="ModelNotFoundException">No provider has the model or the version.</exception>
+    /// <exception cref="ModelStorageException">A provider could not look.</exception>
+    /// <exception cref="ModelIntegrityException">A manifest is malformed or has another digest than the one asked for.</exception>
+    Task<ModelUpdatePlan> PlanAsync(string reference, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Brings a version to this host, verified: to the nearest shared volume that takes it, else to the local cache, and from a volume on
+    /// to the local cache where its files are to be mapped from there. Does nothing when it is there. A download that was interrupted goes on where it ended.
+    /// </summary>
+    /// <param name="reference"><c>name[:selector][@sha256:digest]</c>.</param>
+    /// <param name="progress">
+    /// Is told four times a second at most how far the download has come, and at last that it is complete. Called by the streams of the
+    /// download, one at a time: what it does must be quick.
+    /// </param>
+    /// <param name="cancellationToken">Ends the call; the download ends when nobody waits for it any more, after a while (AbandonAfter).</param>
+    /// <exception cref="FormatException"><paramref name="reference"/> is no model reference.</exception>
+    /// <exception cref="ModelNotFoundException">No provider has the model or the version.</exception>
+    /// <exception cref="ModelStorageException">The providers or the places to store to failed.</exception>
+    /// <exception cref="ModelIntegrityException">No provider delivers the right bytes.</exception>
+    Task<FetchedModel> FetchAsync(string reference, IProgress<ModelDownloadProgress>? progress = null, CancellationToken cancellationToken = default);
+}
