@@ -33,9 +33,9 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
 
     /// <param name="job">The work, if nobody else has begun it.</param>
     /// <param name="keepGoing">Whether the work goes on when nobody waits for it any more.</param>
-    /// <param name="progress">Is told how far the work has come, whoever began it.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
-    public async Task<FetchOutcome> EnsureAsync(FetchJob job, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
+    /// <param name="progress">Is told how far the work has come, whoever began it.</param>
+    public async Task<FetchOutcome> EnsureAsync(FetchJob job, bool keepGoing, CancellationToken cancellationToken, IProgress<ModelDownloadProgress>? progress = null)
     {
         var key = $"{job.Document.Digest.Hex} {job.Target.Root}";
         var feed = job.Feed = _feeds.GetOrAdd(key, _ => new ProgressFeed(time));

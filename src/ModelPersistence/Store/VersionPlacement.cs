@@ -126,7 +126,7 @@ internal sealed class VersionPlacement(
             try
             {
                 var job = JobFor(document, folder, SourcesFor(model, folder));
-                var fetched = await fetch.EnsureAsync(job, keepGoing, progress, cancellationToken).ConfigureAwait(false);
+                var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken, progress).ConfigureAwait(false);
                 return await NearestAsync(In(folder, model, document, fetched), document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false);
             }
             catch (ModelStorageException e) when (e.ProviderName == folder.Name && folder != cache)
@@ -180,7 +180,7 @@ internal sealed class VersionPlacement(
                 await check.WaitForVolumeAsync(stored, moved, token).ConfigureAwait(false);
                 return true;
             }, cancellationToken).ConfigureAwait(false);
-            var fetched = await fetch.EnsureAsync(job, keepGoing, progress, cancellationToken).ConfigureAwait(false);
+            var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken, progress).ConfigureAwait(false);
             return In(cache, stored.Model, document, fetched);
         }
         catch (ModelStorageException e) when (e.ProviderName == cache.Name)

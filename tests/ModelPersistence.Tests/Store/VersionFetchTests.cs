@@ -16,7 +16,7 @@ internal sealed class VersionFetchTests
         FirstFindsItDone locks = new();
         VersionFetch fetch = new(scene.Settings, locks, scene.Time, NullLogger.Instance);
 
-        var looking = fetch.EnsureAsync(new FetchJob(model.Document, cache, [remote]), keepGoing: false, progress: null, token);
+        var looking = fetch.EnsureAsync(new FetchJob(model.Document, cache, [remote]), keepGoing: false, token);
         await locks.FirstAsks.Task.WaitAsync(token);
         var repairing = fetch.RepairAsync(new FetchJob(model.Document, cache, [remote]), keepGoing: false, token);
         locks.Answer.SetResult();
