@@ -2,20 +2,17 @@ using ModelPersistence.Models;
 
 namespace ModelPersistence.Publishing;
 
-/// <summary>Where the bytes of one file are read from on their way into an object store.</summary>
+/// <summary>Where the chunks of one file are read from on their way into an object store.</summary>
 internal abstract class ChunkSource(ModelFile file)
 {
     public ModelFile File => file;
 
-    /// <summary>How often a chunk is read before it counts as wrong.</summary>
-    public abstract int Attempts { get; }
-
-    /// <summary>Opens a range; the stream may end early or fail.</summary>
-    public abstract ValueTask<Stream> OpenAsync(long offset, long length, CancellationToken cancellationToken);
-
-    /// <summary>A chunk has other bytes than it must have; null: it ends early.</summary>
-    public abstract ModelPersistenceException Wrong(int chunk, Sha256Digest? actual);
-
-    /// <summary>What reading it threw, in the words of this library.</summary>
-    public abstract ModelPersistenceException Unreadable(Exception cause);
+    /// <summary>Fills a buffer with chunks that follow each other, each hashed.</summary>
+    /// <param name="first">The first chunk.</param>
+    /// <param name="count">The number of chunks.</param>
+    /// <param name="destination">As long as the chunks together.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ModelIntegrityException">The bytes are not what they must be.</exception>
+    /// <exception cref="ModelStorageException">They could not be read.</exception>
+    public abstract ValueTask FillAsync(int first, int count, Memory<byte> destination, CancellationToken cancellationToken);
 }

@@ -23,7 +23,9 @@ internal sealed class FolderAdoption(DirectoryProvider repository)
             throw Adoption.NothingThere(wanted, place, repository.Name);
         }
 
-        var source = PublishSource.Read(place, wanted.Name, entry);
+        // Somebody who adopts the same at this moment may be writing the manifest, under a name of its own at first.
+        var found = PublishSource.Read(place, wanted.Name, entry);
+        var source = found with { Files = [.. found.Files.Where(static file => !file.Key.StartsWith(RepositoryLayout.ManifestName, StringComparison.Ordinal))] };
         var files = await source.DescribeAsync(wanted.Name, cancellationToken).ConfigureAwait(false);
         var document = ManifestDocument.Create(wanted with { Entry = source.Entry, Files = files });
         var manifestPath = Path.Join(place, RepositoryLayout.ManifestName);

@@ -6,35 +6,54 @@ namespace ModelPersistence.Publishing;
 /// <summary>A file on this host that is being published.</summary>
 internal sealed class LocalChunks(string model, ModelFile file, LocalFile local, FileIdentity identity, Action reading) : ChunkSource(file)
 {
-    public override int Attempts => 1;
-
-    public override ValueTask<Stream> OpenAsync(long offset, long length, CancellationToken cancellationToken)
+    public override ValueTask FillAsync(int first, int count, Memory<byte> destination, CancellationToken cancellationToken)
     {
         reading();
-        var handle = FileGuard.Open(model, local, identity);
-        return new(new FileStream(handle, FileAccess.Read, bufferSize: 0) { Position = offset });
+        OfFile(() => Fill(first, count, destination.Span));
+        return ValueTask.CompletedTask;
     }
 
-    public override ModelPersistenceException Wrong(int chunk, Sha256Digest? actual) => Changed();
-
-    public override ModelPersistenceException Unreadable(Exception cause) => PublishSource.Unreadable(model, local.FullPath, cause);
-
     /// <exception cref="ModelIntegrityException">The file is not the one any more that was found.</exception>
-    public void RequireUnchanged()
+    public void RequireUnchanged() => OfFile(() =>
     {
-        FileIdentity? now;
+        if (FileIdentity.TryRead(local.FullPath) != identity)
+        {
+            throw Changed();
+        }
+    });
+
+    private void Fill(int first, int count, Span<byte> destination)
+    {
+        using var handle = FileGuard.Open(model, local, identity);
+        var offset = File.Chunks.Take(first).Sum(static chunk => (long)chunk.Length);
+        foreach (var chunk in File.Chunks.Skip(first).Take(count))
+        {
+            var bytes = destination[..chunk.Length];
+            var filled = 0;
+            while (filled < bytes.Length && RandomAccess.Read(handle, bytes[filled..], offset + filled) is > 0 and var read)
+            {
+                filled += read;
+            }
+
+            if (filled < bytes.Length || Sha256Digest.Of(bytes) != chunk.Sha256)
+            {
+                throw Changed();
+            }
+
+            offset += chunk.Length;
+            destination = destination[chunk.Length..];
+        }
+    }
+
+    private void OfFile(Action work)
+    {
         try
         {
-            now = FileIdentity.TryRead(local.FullPath);
+            work();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(e);
-        }
-
-        if (now != identity)
-        {
-            throw Changed();
+            throw PublishSource.Unreadable(model, local.FullPath, e);
         }
     }
 

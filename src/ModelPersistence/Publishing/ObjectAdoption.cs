@@ -43,7 +43,7 @@ internal sealed class ObjectAdoption(ObjectRepository repository, IWritableObjec
             : throw new ModelStorageException(repository.Name, $"'{wanted.Name}' {wanted.Version} could not be adopted at '{repository.Name}': its manifest appeared and disappeared. Adopt it again.", isTransient: true) { Model = wanted.Name };
     }
 
-    /// <summary>The files and their sizes. Left out is what is not the version's: names that begin with a dot, and what publications left behind that never became visible.</summary>
+    /// <summary>The files and their sizes. Left out is what is not the version's: names that begin with a dot, the manifest of somebody who adopts the same at this moment, and what publications left behind that never became visible.</summary>
     private async Task<SortedDictionary<string, long>> FindAsync(ModelManifest wanted, string prefix, CancellationToken cancellationToken)
     {
         if (!store.CanList)
@@ -55,7 +55,7 @@ internal sealed class ObjectAdoption(ObjectRepository repository, IWritableObjec
         await foreach (var entry in store.ListAsync(prefix, recursive: true, cancellationToken).ConfigureAwait(false))
         {
             var path = entry.Key[prefix.Length..];
-            if (path.Length == 0 || path.EndsWith('/') || path.StartsWith('.') || path.Contains("/.", StringComparison.Ordinal) || PublishId.IsIn(path))
+            if (path is "" or RepositoryLayout.ManifestName || path.EndsWith('/') || path.StartsWith('.') || path.Contains("/.", StringComparison.Ordinal) || PublishId.IsIn(path))
             {
                 continue;
             }

@@ -1,6 +1,8 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Publishing;
 
@@ -8,7 +10,7 @@ namespace ModelPersistence.Publishing;
 /// Copies a version into an object store. The manifest's bytes stay the same, so the files go where it says, which may be no place of
 /// their own: one copy at a time has the claim to the version, and what is there already is looked at before it is trusted.
 /// </summary>
-internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff)
+internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, TimeProvider time, ILogger logger)
 {
     private const string ClaimName = ".copying";
     private const int ClaimLength = 256;
@@ -35,8 +37,9 @@ internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectSto
 
         // 3. The files that are missing. After a failure they stay for the next attempt, and so does the claim.
         var missing = await FindMissingAsync(manifest, claim, cancellationToken).ConfigureAwait(false);
+        VerifiedReader reader = new(manifest, new TransferSources([source]), new TransferSettings(), time, logger, new TransferMeter());
         await new ObjectUploads(store, backoff).UploadAsync(
-            missing.Select(file => (ObjectLayout.File(manifest, file), (ChunkSource)new ProviderChunks(source, manifest, file))), cancellationToken).ConfigureAwait(false);
+            missing.Select(file => (ObjectLayout.File(manifest, file), (ChunkSource)new RemoteChunks(file, reader))), cancellationToken).ConfigureAwait(false);
 
         // 4. The manifest: from here on the version exists.
         if (!await writes.TryWriteAsync(ObjectLayout.Manifest(manifest.Name, manifest.Version), document.Utf8Json, WriteCondition.Absent, cancellationToken).ConfigureAwait(false)

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 
 namespace ModelPersistence.Publishing;
 
 /// <summary>A repository in an object store.</summary>
-internal sealed class ObjectTarget(ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, Action<PublishStep> reached)
+internal sealed class ObjectTarget(
+    ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, TimeProvider time, ILogger logger, Action<PublishStep> reached)
     : IPublishTarget
 {
     public IStorageProvider Provider => repository;
@@ -16,7 +18,7 @@ internal sealed class ObjectTarget(ObjectRepository repository, IWritableObjectS
         new ObjectAdoption(repository, store, writes, backoff).AdoptAsync(wanted, entry, cancellationToken);
 
     public Task<CopyOutcome> CopyAsync(ManifestDocument document, IStorageProvider source, CancellationToken cancellationToken) =>
-        new ObjectCopy(repository, store, writes, backoff).CopyAsync(document, source, cancellationToken);
+        new ObjectCopy(repository, store, writes, backoff, time, logger).CopyAsync(document, source, cancellationToken);
 
     public Task DeleteAsync(string model, ModelVersion version, ManifestDocument? document, CancellationToken cancellationToken) =>
         ObjectDeletion.DeleteAsync(store, model, version, document, cancellationToken);

@@ -40,12 +40,8 @@ internal sealed class PublishTargets(ProviderChain chain, TimeProvider time, ILo
 
         var repository = (ObjectRepository)provider;
         var store = (IWritableObjectStore)repository.Store;
-        if (await WhyUnsafeAsync(repository, store, allowUnsafe, cancellationToken).ConfigureAwait(false) is not { } why)
-        {
-            return new ObjectTarget(repository, store, new ConditionalWrites(store, enforced: true, _backoff), _backoff, reached);
-        }
-
-        if (!allowUnsafe)
+        var why = await WhyUnsafeAsync(repository, store, allowUnsafe, cancellationToken).ConfigureAwait(false);
+        if (why is not null && !allowUnsafe)
         {
             throw new ModelStorageException(
                 repository.Name,
@@ -53,8 +49,12 @@ internal sealed class PublishTargets(ProviderChain chain, TimeProvider time, ILo
                 isTransient: false);
         }
 
-        PublishLog.UnsafeStore(logger, repository.Name, why);
-        return new ObjectTarget(repository, store, new ConditionalWrites(store, enforced: false, _backoff), _backoff, reached);
+        if (why is not null)
+        {
+            PublishLog.UnsafeStore(logger, repository.Name, why);
+        }
+
+        return new ObjectTarget(repository, store, new ConditionalWrites(store, enforced: why is null, _backoff), _backoff, time, logger, reached);
     }
 
     private async Task<string?> WhyUnsafeAsync(ObjectRepository repository, IWritableObjectStore store, bool allowUnsafe, CancellationToken cancellationToken)

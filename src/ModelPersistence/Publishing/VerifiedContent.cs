@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
@@ -11,7 +12,7 @@ namespace ModelPersistence.Publishing;
 internal sealed class VerifiedContent(ChunkSource source) : ObjectContent
 {
     // Parts do not end where chunks do. The chunk on the border is kept for the neighbour, so that it is read once.
-    private const int MaxKept = 32;
+    private const int MaxKept = 16;
 
     private readonly ModelFile _file = source.File;
     private readonly long[] _offsets = Offsets(source.File);
@@ -25,88 +26,76 @@ internal sealed class VerifiedContent(ChunkSource source) : ObjectContent
 
     public override async ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var next = IndexOf(offset);
-        for (var attempt = 1; next < _offsets.Length && _offsets[next] < offset + buffer.Length;)
+        var end = offset + buffer.Length;
+        for (var next = IndexOf(offset); next < _file.Chunks.Count && _offsets[next] < end;)
         {
             if (_kept.TryRemove(next, out var kept))
             {
-                Copy(next, kept, offset, buffer);
+                Copy(kept, _offsets[next], buffer.Span, offset);
                 next++;
                 continue;
             }
 
-            var begun = next;
-            (next, var fault) = await ReadRunAsync(begun, offset, buffer, cancellationToken).ConfigureAwait(false);
-            attempt = next > begun ? 1 : attempt;
-            if (fault is not null && (attempt++ >= source.Attempts || fault is ModelStorageException { IsTransient: false }))
+            var first = next++;
+            while (next < _file.Chunks.Count && _offsets[next] < end && !_kept.ContainsKey(next))
             {
-                _fault = fault;
-                throw fault;
+                next++;
             }
+
+            await FillAsync(first, next, offset, buffer, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Reads chunks up to the end of the buffer, or to one that is kept. Returns the first that is still missing.</summary>
-    private async ValueTask<(int Next, ModelPersistenceException? Fault)> ReadRunAsync(int first, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask FillAsync(int first, int end, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var end = first + 1;
-        while (end < _offsets.Length && _offsets[end] < offset + buffer.Length && !_kept.ContainsKey(end))
+        var (from, length) = (_offsets[first], (int)(_offsets[end] - _offsets[first]));
+        if (from >= offset && from + length <= offset + buffer.Length)
         {
-            end++;
+            await ReadChunksAsync(first, end, buffer.Slice((int)(from - offset), length), cancellationToken).ConfigureAwait(false);
+            return;
         }
 
-        var next = first;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            var length = (end < _offsets.Length ? _offsets[end] : _file.Size) - _offsets[first];
-            var stream = await source.OpenAsync(_offsets[first], length, cancellationToken).ConfigureAwait(false);
-            await using var closed = stream.ConfigureAwait(false);
-            for (; next < end; next++)
-            {
-                var at = _offsets[next] - offset;
-                var size = _file.Chunks[next].Length;
-                var isWithin = at >= 0 && at + size <= buffer.Length;
-                var own = isWithin ? null : GC.AllocateUninitializedArray<byte>(size);
-                var target = isWithin ? buffer.Slice((int)at, size) : own.AsMemory();
-                var read = await stream.ReadAtLeastAsync(target, size, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-                var actual = read < size ? (Sha256Digest?)null : Sha256Digest.Of(target.Span);
-                if (actual != _file.Chunks[next].Sha256)
-                {
-                    return (next, source.Wrong(next, actual));
-                }
+            var chunks = rented.AsMemory(0, length);
+            await ReadChunksAsync(first, end, chunks, cancellationToken).ConfigureAwait(false);
+            Copy(chunks.Span, from, buffer.Span, offset);
+            Keep(end - 1, chunks[(int)(_offsets[end - 1] - from)..], offset + buffer.Length);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
 
-                if (own is not null)
-                {
-                    Copy(next, own, offset, buffer);
-                    Keep(next, own);
-                }
-            }
-
-            return (next, null);
+    private async ValueTask ReadChunksAsync(int first, int end, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await source.FillAsync(first, end - first, destination, cancellationToken).ConfigureAwait(false);
         }
         catch (ModelPersistenceException e)
         {
-            return (next, e);
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            return (next, source.Unreadable(e));
+            _fault = e;
+            throw;
         }
     }
 
-    private void Copy(int chunk, byte[] bytes, long offset, Memory<byte> buffer)
+    /// <summary>The last chunk of a part, where it reaches into the next one.</summary>
+    private void Keep(int chunk, ReadOnlyMemory<byte> bytes, long partEnd)
     {
-        var from = Math.Max(offset, _offsets[chunk]);
-        var to = Math.Min(offset + buffer.Length, _offsets[chunk] + bytes.Length);
-        bytes.AsSpan((int)(from - _offsets[chunk]), (int)(to - from)).CopyTo(buffer.Span[(int)(from - offset)..]);
+        if (_offsets[chunk + 1] > partEnd && _kept.Count < MaxKept)
+        {
+            _kept[chunk] = bytes.ToArray();
+        }
     }
 
-    private void Keep(int chunk, byte[] bytes)
+    private static void Copy(ReadOnlySpan<byte> bytes, long at, Span<byte> buffer, long offset)
     {
-        if (_kept.Count < MaxKept)
-        {
-            _kept[chunk] = bytes;
-        }
+        var from = Math.Max(offset, at);
+        var to = Math.Min(offset + buffer.Length, at + bytes.Length);
+        bytes[(int)(from - at)..(int)(to - at)].CopyTo(buffer[(int)(from - offset)..]);
     }
 
     private int IndexOf(long offset)
@@ -115,12 +104,13 @@ internal sealed class VerifiedContent(ChunkSource source) : ObjectContent
         return index >= 0 ? index : ~index - 1;
     }
 
+    /// <summary>Where each chunk begins, and where the last one ends.</summary>
     private static long[] Offsets(ModelFile file)
     {
-        var offsets = new long[file.Chunks.Count];
-        for (var i = 1; i < offsets.Length; i++)
+        var offsets = new long[file.Chunks.Count + 1];
+        for (var i = 0; i < file.Chunks.Count; i++)
         {
-            offsets[i] = offsets[i - 1] + file.Chunks[i - 1].Length;
+            offsets[i + 1] = offsets[i] + file.Chunks[i].Length;
         }
 
         return offsets;
