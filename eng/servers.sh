@@ -8,6 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 state="$repo_root/artifacts/servers"
 key=modelpersistence
+guest=modelpersistence-guest # owns nothing: what it may do is for bucket policies to say
 secret=loopback-only-not-a-secret
 
 # port_is_open <port>
@@ -98,6 +99,7 @@ rgw data = $home/rgw
 rgw frontends = beast endpoint=127.0.0.1:$s3_port
 rgw run sync thread = false
 rgw enable usage log = false
+rgw crypt require ssl = false
 END
   mkdir -p "$home"/{mon,osd,rgw}
   local monitor_caps=(--cap mon 'allow *')
@@ -128,8 +130,10 @@ start_ceph() {
     daemon radosgw radosgw -c "$conf" -n client.rgw.a -f
     wait_for radosgw 90 port_is_open "$s3_port"
     timeout 60 radosgw-admin -c "$conf" user create --uid=tests --display-name=tests --access-key="$key" --secret-key="$secret"
+    timeout 60 radosgw-admin -c "$conf" user create --uid=guest --display-name=guest --access-key="$guest" --secret-key="$secret"
   } >"$state/log/setup" 2>&1 || { tail -n 5 "$state/log/setup" >&2; die "radosgw could not be started; see $state/log"; }
   announce S3 "$s3_port"
+  printf 'export MODELPERSISTENCE_S3_GUEST_KEY=%s\n' "$guest" >>"$state/env.new"
 }
 
 start_moto() {

@@ -1,4 +1,5 @@
 using Amazon.S3.Model;
+using ModelPersistence.Models;
 
 namespace ModelPersistence.Aws;
 
@@ -8,7 +9,7 @@ namespace ModelPersistence.Aws;
 /// </summary>
 internal sealed class S3ConditionForm(S3Connection connection)
 {
-    private const string Trial = ".modelpersistence-if-match-";
+    private const string Trial = ".probe/if-match-";
 
     private volatile bool _isBare;
 
@@ -35,12 +36,24 @@ internal sealed class S3ConditionForm(S3Connection connection)
         }
         finally
         {
-            await new S3Eraser(connection).DeleteAsync([trial], cancellationToken).ConfigureAwait(false);
+            await DeleteQuietlyAsync(trial).ConfigureAwait(false);
         }
 
         _isBare = true;
         S3Log.BareTags(connection.Logger, connection.Place.Provider);
         return true;
+    }
+
+    private async ValueTask DeleteQuietlyAsync(string key)
+    {
+        try
+        {
+            await new S3Eraser(connection).DeleteAsync([key], CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ModelStorageException)
+        {
+            // A byte that no reader looks at stays behind; the right to delete is not needed to publish.
+        }
     }
 
     private async ValueTask<string?> PutAsync(string key, string? ifMatch, CancellationToken cancellationToken)

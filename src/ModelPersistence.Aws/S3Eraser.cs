@@ -52,7 +52,7 @@ internal sealed class S3Eraser(S3Connection connection)
             cancellationToken).ConfigureAwait(false);
         if (answer.Error is { } refusal)
         {
-            // Older stores want another checksum than the SDK sends, or have no such operation.
+            // Older stores want another checksum than the SDK sends, have no such operation, or ask for a permission on the whole bucket.
             _refusesBatches = true;
             S3Log.BatchRefused(connection.Logger, place.Provider, refusal.Code);
             return false;
@@ -79,7 +79,7 @@ internal sealed class S3Eraser(S3Connection connection)
 
     private static bool IsRefusal(S3Error error) =>
         !error.IsMissingBucket && !error.IsExpiredCredentials && !error.IsClockSkew
-        && error.Status is HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented or HttpStatusCode.LengthRequired;
+        && (error.Code == "AccessDenied" || error.Status is HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented or HttpStatusCode.LengthRequired);
 
     private static HttpStatusCode StatusOf(string? code) => code switch
     {

@@ -1,6 +1,6 @@
 using Amazon.S3;
-using Amazon.S3.Model;
 using Microsoft.Extensions.DependencyInjection;
+using ModelPersistence.Aws;
 using ModelPersistence.Models;
 using ModelPersistence.Publishing;
 using ModelPersistence.Serving;
@@ -17,6 +17,9 @@ namespace ModelPersistence.Tests.Aws;
 [CancelAfter(180_000)]
 internal sealed class S3HostTests
 {
+    private static readonly ModelVersion One = ModelVersion.Parse("1.0.0");
+    private static readonly ModelVersion Two = ModelVersion.Parse("2.0.0");
+
     private readonly TemporaryFolder _folder = new();
     private S3Scene _scene = null!;
 
@@ -24,19 +27,14 @@ internal sealed class S3HostTests
     public async Task FillAsync()
     {
         _scene = await S3Scene.StartAsync();
-        Directory.CreateDirectory(_folder["tree"]);
-        Directory.CreateDirectory(_folder["one"]);
-        TestModels.Add(1).Save(_folder["one/model.onnx"]);
-        await using (var host = new TestHost(_folder["publisher"], models => models.AddSharedVolume(_folder["tree"])))
+        foreach (var (name, value) in new[] { ("one", 1), ("two", 2) })
         {
-            await host.Repository.PublishAsync(_folder["one"], "add", ModelVersion.Parse("1.0.0"), new PublishOptions { Aliases = ["stable"] });
+            Directory.CreateDirectory(_folder[name]);
+            TestModels.Add(value).Save(_folder[$"{name}/model.onnx"]);
         }
 
-        foreach (var file in Directory.EnumerateFiles(_folder["tree"], "*", SearchOption.AllDirectories))
-        {
-            var key = S3Scene.Prefix + Path.GetRelativePath(_folder["tree"], file).Replace(Path.DirectorySeparatorChar, '/');
-            await _scene.Client.PutObjectAsync(new PutObjectRequest { BucketName = _scene.Bucket, Key = key, FilePath = file });
-        }
+        await using var host = Host("publisher");
+        await host.Repository.PublishAsync(_folder["one"], "add", One, new PublishOptions { Aliases = ["stable"] });
     }
 
     [TearDown]
@@ -56,9 +54,78 @@ internal sealed class S3HostTests
     [TestCase("add:1.0.0")]
     public async Task A_model_is_served_from_a_bucket(string reference)
     {
-        await using TestHost host = new(_folder["cache"], models => models.AddS3(_scene.Describe));
+        await using var host = Host("cache");
         using var lease = await host.Models.GetAsync(reference);
         Assert.That(Run(lease), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_alias_that_moved_in_the_bucket_is_followed_by_the_next_host()
+    {
+        await using var publisher = Host("publisher");
+        await publisher.Repository.PublishAsync(_folder["two"], "add", Two);
+        await publisher.Repository.SetAliasAsync("add", "stable", Two);
+        await using var host = Host("cache");
+        using var lease = await host.Models.GetAsync("add:stable");
+        Assert.That(Run(lease), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Of_two_publishers_of_one_version_one_wins_and_its_bytes_are_served()
+    {
+        await using TestHost first = Host("first"), second = Host("second");
+        var both = await Task.WhenAll(Try(first, "one"), Try(second, "two"));
+        Assert.That(both.Count(static succeeded => succeeded), Is.EqualTo(1));
+        await using var host = Host("cache");
+        using var lease = await host.Models.GetAsync("add:2.0.0");
+        Assert.That(Run(lease), Is.EqualTo(both[0] ? 1 : 2));
+
+        async Task<bool> Try(TestHost publisher, string folder)
+        {
+            try
+            {
+                await publisher.Repository.PublishAsync(_folder[folder], "add", Two);
+                return true;
+            }
+            catch (ModelIntegrityException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Test]
+    public async Task A_customers_key_encrypts_and_is_needed_to_read()
+    {
+        var key = Convert.ToBase64String(Enumerable.Range(1, 32).Select(static i => (byte)i).ToArray());
+        await using (var publisher = Host("encrypting", options => (options.CustomerKey, options.Prefix) = (key, "secret/")))
+        {
+            await publisher.Repository.PublishAsync(_folder["one"], "add", One);
+        }
+
+        await using (var host = Host("cache", options => (options.CustomerKey, options.Prefix) = (key, "secret/")))
+        {
+            using var lease = await host.Models.GetAsync("add");
+            Assert.That(Run(lease), Is.EqualTo(1));
+        }
+
+        await using var without = Host("other cache", static options => options.Prefix = "secret/");
+        Assert.That(async () => await without.Models.GetAsync("add"), Throws.InstanceOf<ModelPersistenceException>());
+    }
+
+    [Test]
+    public async Task Where_requests_may_not_be_presigned_the_SDK_reads()
+    {
+        await using var proxy = await FaultProxy.StartAsync(_scene.Endpoint);
+        var presigned = 0;
+        proxy.Decide = (request, _) =>
+        {
+            Interlocked.Add(ref presigned, request.Query.ContainsKey("X-Amz-Signature") ? 1 : 0);
+            return null;
+        };
+        await using var host = Host("cache", options => (options.UsePresignedRequests, options.ServiceUrl) = (false, proxy.Address.ToString()));
+        using var lease = await host.Models.GetAsync("add");
+        Assert.That((Run(lease), presigned), Is.EqualTo((1, 0)));
     }
 
     [Test]
@@ -81,11 +148,7 @@ internal sealed class S3HostTests
     [Test]
     public async Task Wrong_credentials_are_named()
     {
-        await using TestHost host = new(_folder["cache"], models => models.AddS3(options =>
-        {
-            _scene.Describe(options);
-            options.Credentials = new Amazon.Runtime.BasicAWSCredentials("nobody", "nothing");
-        }));
+        await using var host = Host("cache", static options => options.Credentials = new Amazon.Runtime.BasicAWSCredentials("nobody", "nothing"));
         Assert.That(async () => await host.Models.GetAsync("add"), Throws.InstanceOf<ModelPersistenceException>().With.Message.Contains("access key is not known"));
     }
 
@@ -113,17 +176,19 @@ internal sealed class S3HostTests
         };
         for (var start = 0; start < 25; start++)
         {
-            await using TestHost host = new(_folder[$"cache-{start}"], models => models.AddS3(options =>
-            {
-                _scene.Describe(options);
-                options.ServiceUrl = proxy.Address.ToString();
-            }));
+            await using var host = Host($"cache-{start}", options => options.ServiceUrl = proxy.Address.ToString());
             using var lease = await host.Models.GetAsync("add:stable");
             Assert.That(Run(lease), Is.EqualTo(1));
         }
 
         Assert.That(proxy.Faults, Has.Count.GreaterThan(3));
     }
+
+    private TestHost Host(string cache, Action<S3Options>? configure = null) => new(_folder[cache], models => models.AddS3(options =>
+    {
+        _scene.Describe(options);
+        configure?.Invoke(options);
+    }));
 
     private static float Run(ModelLease lease)
     {

@@ -50,6 +50,9 @@ internal sealed class S3Scene : IAsyncDisposable
         options.Credentials = new BasicAWSCredentials(_server.Key, _server.Secret);
     }
 
+    /// <summary>The credentials of a user who may do what the bucket's policy says and nothing else.</summary>
+    public AWSCredentials Guest => new BasicAWSCredentials(_server.GuestKey, _server.Secret);
+
     public IWritableObjectStore Store(Action<S3Options>? configure = null)
     {
         S3Options options = new();

@@ -10,6 +10,7 @@ internal sealed class ReadmeTests
     [TestCase("README.md", "production", Snippets)]
     [TestCase("README.md", "publishing", Snippets)]
     [TestCase("docs/repositories.md", "remote", Snippets)]
+    [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]
     public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {
         var compiled = Unindented(Between(Read(source), $"// <{name}>\n", $"// </{name}>"));

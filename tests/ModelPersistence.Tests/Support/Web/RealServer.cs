@@ -4,7 +4,8 @@ namespace ModelPersistence.Tests.Support.Web;
 /// <param name="Endpoint">Its address.</param>
 /// <param name="Key">The access key.</param>
 /// <param name="Secret">The key's secret.</param>
-internal sealed record RealServer(Uri Endpoint, string Key, string Secret)
+/// <param name="GuestKey">The access key of a user who owns nothing, with the same secret; null where there is none.</param>
+internal sealed record RealServer(Uri Endpoint, string Key, string Secret, string? GuestKey)
 {
     /// <summary>The category of tests that need one.</summary>
     public const string Category = "RealServers";
@@ -23,7 +24,7 @@ internal sealed record RealServer(Uri Endpoint, string Key, string Secret)
     {
         if (Find($"MODELPERSISTENCE_{name}_ENDPOINT") is { } endpoint)
         {
-            return new RealServer(new Uri(endpoint), Find($"MODELPERSISTENCE_{name}_KEY")!, Find($"MODELPERSISTENCE_{name}_SECRET")!);
+            return new RealServer(new Uri(endpoint), Find($"MODELPERSISTENCE_{name}_KEY")!, Find($"MODELPERSISTENCE_{name}_SECRET")!, Find($"MODELPERSISTENCE_{name}_GUEST_KEY"));
         }
 
         var message = $"No {name} server was named. Start the servers with eng/servers.sh start, or run the tests by eng/servers.sh run eng/test.sh.";
