@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
-# Runs the voice activity sample on a real model. Arguments go to the sample; --help lists them.
+# Runs the voice activity sample on a real model. Arguments go to the sample; --help lists them. With --s3 the life of a model in a
+# bucket instead, on a real S3 server on loopback, which is installed where it is missing (Debian, as root).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 need dotnet "Install the .NET SDK that global.json names."
 
 "$repo_root/eng/feed.sh"
+if [ "${1:-}" = --s3 ]; then
+  shift
+  cd "$repo_root" # where global.json and nuget.config are found
+  exec ./eng/servers.sh run dotnet run -c Release --project samples/Bucket -- "$@"
+fi
+
 "$repo_root/eng/models.sh"
 
 # Precompiled, as a service is deployed, so that the times it shows are those a service has. The compiler for that is a
