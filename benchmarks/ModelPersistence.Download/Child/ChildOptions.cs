@@ -31,6 +31,9 @@ internal sealed class ChildOptions
     /// <summary>Whether the SDK asks for and checks the store's checksums, as it does by default.</summary>
     public bool Checksums { get; private set; } = true;
 
+    /// <summary>Whether our transfer leaves the hashes out, which only this benchmark can do.</summary>
+    public bool Unverified { get; private set; }
+
     public string AccessKey { get; private set; } = "anyone";
 
     public string SecretKey { get; private set; } = "nothing-is-secret-here";
@@ -53,6 +56,7 @@ internal sealed class ChildOptions
                 case "target": options.Target = value; break;
                 case "flush": options.Flush = value == "1"; break;
                 case "checksums": options.Checksums = value == "1"; break;
+                case "unverified": options.Unverified = value == "1"; break;
                 case "access": options.AccessKey = value; break;
                 case "secret": options.SecretKey = value; break;
                 default: throw new ArgumentException($"'{name}' is no option of a child.");

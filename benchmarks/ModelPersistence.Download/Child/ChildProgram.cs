@@ -7,9 +7,11 @@ internal static class ChildProgram
 {
     public static async Task<int> RunAsync(ChildOptions options)
     {
+        await using var own = options.Way.StartsWith("own-", StringComparison.Ordinal) ? new OwnDownload(options) : null;
         using var sdk = options.Way.StartsWith("sdk-", StringComparison.Ordinal) ? new SdkDownload(options) : null;
         Func<Task> transfer = options.Way switch
         {
+            "own-s3" or "own-http" => own!.FetchAsync,
             "sdk-get" => sdk!.GetObjectAsync,
             "sdk-range" => sdk!.RangesAsync,
             "sdk-part" => sdk!.PartsAsync,

@@ -14,7 +14,9 @@ internal sealed class Contenders(string program, string endpoint, Served served,
     /// <summary>The credentials that the server asks for; others take any.</summary>
     public (string Access, string Secret)? Credentials { get; init; }
 
-    public Contender Sdk(string name, string way, params string[] more) => new(name, new Command(program, [ChildOptions.Verb, $"way={way}", .. Place(), .. more]));
+    public Contender Own(string name, string way, params string[] more) => Child(name, way, more);
+
+    public Contender Sdk(string name, string way, params string[] more) => Child(name, way, more);
 
     public Contender RcloneHttp() => Tool(
         ContenderNames.RcloneHttp, Tools.Rclone, "rclone", ["--config", "", "copy", "--http-url", endpoint, $":http:{ServedTree.Bucket}/{Path()}", target]);
@@ -24,7 +26,7 @@ internal sealed class Contenders(string program, string endpoint, Served served,
         ["--config", "", "copy", "--s3-provider", "Other", "--s3-endpoint", endpoint, "--s3-access-key-id", Access, "--s3-secret-access-key", Secret, $":s3:{ServedTree.Bucket}/{Path()}", target]);
 
     public Contender Aws() => Tool(
-        ContenderNames.Aws, Tools.Aws, "awscli",
+        ContenderNames.AwsCli, Tools.Aws, "awscli",
         [
             "--endpoint-url", endpoint, "s3", "cp", "--only-show-errors", $"s3://{ServedTree.Bucket}/{Path()}",
             .. served.Files.Count == 1 ? [System.IO.Path.Combine(target, "model.onnx")] : new[] { target, "--recursive" },
@@ -55,6 +57,8 @@ internal sealed class Contenders(string program, string endpoint, Served served,
     private string Secret => Credentials?.Secret ?? "nothing-is-secret-here";
 
     private string Path() => served.Files.Count == 1 ? served.Key : $"{served.Prefix}/";
+
+    private Contender Child(string name, string way, IEnumerable<string> more) => new(name, new Command(program, [ChildOptions.Verb, $"way={way}", .. Place(), .. more]));
 
     private IEnumerable<string> Place() =>
     [

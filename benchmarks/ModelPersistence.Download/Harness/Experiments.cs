@@ -13,6 +13,10 @@ internal sealed class Experiments(string program, ServedTree tree, Laboratory la
         return laboratory.MeasureAsync(
             tree.Single,
             nginx.Processes,
+            all.Own(OursS3, "own-s3"),
+            all.Own(OursHttp, "own-http"),
+            all.Own(Unhashed(OursS3), "own-s3", "unverified=1"),
+            all.Own(Unhashed(OursHttp), "own-http", "unverified=1"),
             all.Sdk(SdkGet, "sdk-get"),
             all.Sdk(SdkRange, "sdk-range"),
             all.Sdk(SdkPart, "sdk-part"),
@@ -33,6 +37,8 @@ internal sealed class Experiments(string program, ServedTree tree, Laboratory la
         return laboratory.MeasureAsync(
             tree.Single,
             nginx.Processes,
+            all.Own(OursS3, "own-s3", "flush=1"),
+            all.Own(OursHttp, "own-http", "flush=1"),
             all.Sdk(SdkGet, "sdk-get", "flush=1"),
             all.Sdk(SdkRange, "sdk-range", "flush=1"),
             all.Sdk(SdkPart, "sdk-part", "flush=1"),
@@ -46,6 +52,8 @@ internal sealed class Experiments(string program, ServedTree tree, Laboratory la
         return laboratory.MeasureAsync(
             tree.Set,
             nginx.Processes,
+            all.Own(OursS3, "own-s3"),
+            all.Own(OursHttp, "own-http"),
             all.Sdk(SdkDirectory, "sdk-directory"),
             all.Sdk(SdkDirectoryParallel, "sdk-directory-parallel"),
             all.RcloneHttp(),
@@ -59,6 +67,8 @@ internal sealed class Experiments(string program, ServedTree tree, Laboratory la
         return laboratory.MeasureAsync(
             tree.Single,
             [],
+            all.Own(OursS3, "own-s3"),
+            all.Own(OursHttp, "own-http"),
             all.Sdk(SdkRange, "sdk-range"),
             all.RcloneHttp(),
             all.Curl(),
@@ -72,6 +82,7 @@ internal sealed class Experiments(string program, ServedTree tree, Laboratory la
         return laboratory.MeasureAsync(
             tree.Single,
             null,
+            all.Own(OursS3, "own-s3"),
             all.Sdk(SdkGet, "sdk-get"),
             all.Sdk(SdkRange, "sdk-range"),
             all.Sdk(SdkPart, "sdk-part"),

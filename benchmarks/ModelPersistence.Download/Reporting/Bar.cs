@@ -17,6 +17,9 @@ internal sealed record Bar(string Against, Outcome? Outcome, Figure Figure, IRea
     /// <summary>Ours must be at most so many times the peer's.</summary>
     public double? AtMost { get; init; }
 
+    /// <summary>Whom each of ours is compared with instead of the peers.</summary>
+    public Func<string, string>? Twin { get; init; }
+
     public string? Peer => Outcome?.Best(Peers, Figure.Of);
 
     public string Limit => AtLeast is { } least ? $"≥ {Text(least)}" : AtMost is { } most ? $"≤ {Text(most)}" : "none";
@@ -24,7 +27,7 @@ internal sealed record Bar(string Against, Outcome? Outcome, Figure Figure, IRea
     /// <summary>The median of the rounds' ratios with its 95% bootstrap interval, and whether that meets the bar, if there is one; null when one side was not measured.</summary>
     public (string Text, bool? Met)? Judge(string ours)
     {
-        if (Peer is not { } peer || !Outcome!.Has(ours))
+        if ((Twin?.Invoke(ours) ?? Peer) is not { } peer || Outcome is null || !Outcome.Has(ours) || !Outcome.Has(peer))
         {
             return null;
         }

@@ -42,7 +42,7 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
                     }
 
                     meter.OnReceived(count);
-                    if (isNeeded)
+                    if (isNeeded && settings.Hash)
                     {
                         hash.AppendData(bytes.Span.Slice(read, count));
                     }
@@ -54,7 +54,7 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
                 guard.Disarm();
                 if (isNeeded)
                 {
-                    var actual = Finish(hash);
+                    var actual = settings.Hash ? Finish(hash) : run.File.Chunks[chunk].Sha256;
                     if (read < bytes.Length || actual != run.File.Chunks[chunk].Sha256)
                     {
                         return new Result(accepted, Wrong(source, run.File, chunk, read, actual), chunk);

@@ -34,5 +34,8 @@ internal sealed record TransferSettings
     /// <summary>The longest wait between attempts.</summary>
     public TimeSpan LongestBackoff { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether chunks are hashed. No option leads here: it is for a benchmark that asks what hashing costs.</summary>
+    public bool Hash { get; init; } = true;
+
     public static TransferSettings From(ModelManagementOptions options) => new() { MaxStreams = options.MaxDownloadStreams, StallTimeout = options.StallTimeout };
 }

@@ -1,0 +1,61 @@
+using Amazon.Runtime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ModelPersistence.Configuration;
+using ModelPersistence.DependencyInjection;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Download.Child;
+
+/// <summary>Ours: a model is fetched into an empty cache, verified on the way.</summary>
+internal sealed class OwnDownload : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly string _reference;
+
+    public OwnDownload(ChildOptions options)
+    {
+        _reference = options.Reference;
+        var services = new ServiceCollection();
+        var models = services.AddModelManagement(management =>
+        {
+            management.EagerStart = false;
+            management.CachePath = options.Target;
+            management.FlushDownloads = options.Flush;
+        });
+        if (options.Way == "own-s3")
+        {
+            models.AddS3(s3 =>
+            {
+                (s3.BucketName, s3.ServiceUrl, s3.ForcePathStyle) = (options.Bucket, options.Endpoint, true);
+                s3.Credentials = new BasicAWSCredentials(options.AccessKey, options.SecretKey);
+            });
+        }
+        else
+        {
+            models.AddHttp($"{options.Endpoint}/{options.Bucket}/");
+        }
+
+        if (options.Unverified)
+        {
+            services.AddSingleton(static s =>
+            {
+                var (settings, storage) = (StoreSettings.From(s.GetRequiredService<IOptions<ModelManagementOptions>>().Value), s.GetRequiredService<StorageLayout>());
+                return new ModelStore(
+                    settings with { Transfer = settings.Transfer with { Hash = false } },
+                    storage.Chain.Providers,
+                    storage.SharedVolumes,
+                    storage.Cache,
+                    TimeProvider.System,
+                    NullLogger<ModelStore>.Instance);
+            });
+        }
+
+        _services = services.BuildServiceProvider();
+    }
+
+    public Task FetchAsync() => _services.GetRequiredService<IModelStore>().FetchAsync(_reference);
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}
