@@ -19,7 +19,7 @@ internal sealed class FolderCopy(DirectoryProvider repository, TimeProvider time
 
         // Whoever copies the same version, in whatever process, works in the same place and goes on where another one stopped.
         StoreFolder workspace = new(Path.Join(repository.Layout.Partials, $"copy-{document.Digest.Hex[..32]}"), repository.Name, time, StoreFolderKind.Shared, isNetwork: repository.Io.IsRemovable);
-        FetchJob job = new(document, workspace, [source]);
+        FetchJob job = new(document, workspace, [source]) { Trees = [repository] };
         RevealOutcome outcome;
         try
         {

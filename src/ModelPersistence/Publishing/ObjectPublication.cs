@@ -54,7 +54,7 @@ internal sealed class ObjectPublication(ObjectRepository repository, IWritableOb
         }
     }
 
-    private List<(string Key, LocalChunks Source)> Files(ModelManifest manifest, PublishSource source)
+    private List<(string Key, SourceChunks Source)> Files(ModelManifest manifest, PublishSource source)
     {
         var identities = source.Files.ToDictionary(static file => file.Key, static file => file.Value, StringComparer.Ordinal);
         return
@@ -63,7 +63,7 @@ internal sealed class ObjectPublication(ObjectRepository repository, IWritableOb
             {
                 // On this host the file lies where its path says, whatever its location in the repository.
                 var local = LocalFile.In(source.Folder, [file with { Location = null }])[0];
-                return (ObjectLayout.File(manifest, file), new LocalChunks(manifest.Name, file, local, identities[file.Path], () => reached(PublishStep.CopyBegun)));
+                return (ObjectLayout.File(manifest, file), new SourceChunks(manifest.Name, file, local, identities[file.Path], () => reached(PublishStep.CopyBegun)));
             }),
         ];
     }

@@ -4,12 +4,17 @@ namespace ModelPersistence.Tests.Documentation;
 
 internal sealed class ReadmeTests
 {
+    private const string PublishingSnippets = "tests/ModelPersistence.Tests/Documentation/PublishingSnippets.cs";
     private const string Snippets = "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs";
 
     [TestCase("README.md", "quickstart", "samples/QuickStart/Program.cs")]
     [TestCase("README.md", "production", Snippets)]
     [TestCase("README.md", "publishing", Snippets)]
     [TestCase("docs/repositories.md", "remote", Snippets)]
+    [TestCase("docs/publishing.md", "publish", PublishingSnippets)]
+    [TestCase("docs/publishing.md", "aliases", PublishingSnippets)]
+    [TestCase("docs/publishing.md", "copy", PublishingSnippets)]
+    [TestCase("docs/publishing.md", "manage", PublishingSnippets)]
     [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]
     public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {

@@ -210,7 +210,8 @@ public sealed class ObjectPublicationTests
             if (call is { Kind: ObjectCallKind.Write, Key: "m/2.0.0/manifest.json" })
             {
                 _scene.Store.LoseAnswers();
-                _scene.Store.Before = static (_, _) => throw new ModelStorageException("bucket", "the network is gone", isTransient: true);
+                _scene.Store.Before = static (next, _) =>
+                    next.Kind == ObjectCallKind.Delete ? Task.CompletedTask : throw new ModelStorageException("bucket", "the network is gone", isTransient: true);
             }
 
             return Task.CompletedTask;

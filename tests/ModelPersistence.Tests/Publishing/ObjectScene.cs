@@ -30,11 +30,11 @@ internal sealed class ObjectScene : IDisposable
 
     public ModelRepository NewPublisher(Action<PublishStep>? reached = null, params IStorageProvider[] before) => Over([.. before, Repository], reached);
 
-    public static ModelRepository Over(IEnumerable<IStorageProvider> providers, Action<PublishStep>? reached = null)
+    public static ModelRepository Over(IEnumerable<IStorageProvider> providers, Action<PublishStep>? reached = null, TimeProvider? time = null)
     {
         ProviderChain chain = new(providers);
         return new ModelRepository(
-            chain, new ModelResolver(chain, NullLogger<ModelResolver>.Instance), new ImpatientTimeProvider(), NullLogger<ModelRepository>.Instance, reached);
+            chain, new ModelResolver(chain, NullLogger<ModelResolver>.Instance), time ?? new ImpatientTimeProvider(), NullLogger<ModelRepository>.Instance, reached);
     }
 
     public string Write(string relative, string content = "x") => Write(relative, Encoding.UTF8.GetBytes(content));

@@ -4,7 +4,7 @@ using ModelPersistence.Models;
 namespace ModelPersistence.Publishing;
 
 /// <summary>A file on this host that is being published.</summary>
-internal sealed class LocalChunks(string model, ModelFile file, LocalFile local, FileIdentity identity, Action reading) : ChunkSource(file)
+internal sealed class SourceChunks(string model, ModelFile file, LocalFile local, FileIdentity identity, Action reading) : ChunkSource(file)
 {
     public override ValueTask FillAsync(int first, int count, Memory<byte> destination, CancellationToken cancellationToken)
     {
