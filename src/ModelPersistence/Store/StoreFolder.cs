@@ -31,7 +31,7 @@ internal sealed class StoreFolder
         Records = kind == StoreFolderKind.Shared ? VerificationRecords.Shared(records, recordKey, time) : VerificationRecords.Private(records, time);
     }
 
-    private sealed record Probe(string? Reason, long At);
+    private sealed record Probe(string? Reason, long At, ulong? Device);
 
     public string Root => _layout.Root;
 
@@ -75,7 +75,8 @@ internal sealed class StoreFolder
         var probe = _probe;
         if (probe is null || (probe.Reason is not null && _time.GetElapsedTime(probe.At) >= AskAgainAfter))
         {
-            probe = new Probe(TryWrite(), _time.GetTimestamp());
+            var device = DeviceOfRoot();
+            probe = new Probe(TryWrite(), _time.GetTimestamp(), device);
             _probe = probe;
         }
 
@@ -96,7 +97,30 @@ internal sealed class StoreFolder
     }
 
     /// <summary>Creates a folder of this tree; in the local cache only its owner can enter it.</summary>
-    public void Create(string path) => DurableFolder.Create(path, ownerOnly: !IsShared);
+    /// <exception cref="IOException">The folder cannot be created, or the volume that was here is gone.</exception>
+    public void Create(string path)
+    {
+        if (IsShared && _probe is { Device: { } before } && DeviceOfRoot() != before)
+        {
+            // What is left then is the empty folder it was mounted on, which nobody shares.
+            _probe = null;
+            throw new IOException($"The volume at '{Root}' is not the one it was (is it still mounted?).");
+        }
+
+        DurableFolder.Create(path, ownerOnly: !IsShared);
+    }
+
+    private ulong? DeviceOfRoot()
+    {
+        try
+        {
+            return FileIdentity.TryRead(Root)?.Device;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private string? TryWrite()
     {

@@ -12,10 +12,12 @@ public sealed class DiskFaultTests : IAsyncDisposable
 {
     private readonly StoreScene _scene = new() { Settings = new StoreSettings { Transfer = StoreScene.OneStream } };
     private readonly List<string> _mounts = [];
+    private readonly List<string> _locked = [];
 
     public async ValueTask DisposeAsync()
     {
         _mounts.ForEach(static mount => Shell.Try("umount", "-l", mount));
+        _locked.ForEach(static locked => Shell.Try("chattr", "-i", locked));
         await _scene.DisposeAsync();
     }
 
@@ -82,6 +84,50 @@ public sealed class DiskFaultTests : IAsyncDisposable
         var local = await _scene.EnsureAsync(_scene.Start(), model.At(remote));
 
         Assert.That(local.EntryPath, Does.StartWith(_scene.CachePath));
+    }
+
+    [TestCase("full")]
+    [TestCase("locked")]
+    [TestCase("unmounted")]
+    [TestCase("gone")]
+    [TestCase("dead")]
+    public async Task A_volume_that_fails_in_the_middle_of_a_download_is_replaced_by_the_local_cache(string fault)
+    {
+        var model = TestModel.Create(weightsLength: 20 << 20);
+        var remote = _scene.AddRemote(model);
+        switch (fault)
+        {
+            case "full" or "unmounted":
+                Mount("volume", "64m");
+                break;
+            case "dead":
+                MountDisk("volume");
+                break;
+            default:
+                break;
+        }
+
+        _scene.AddVolume();
+        var volume = _scene.Folder["volume"];
+        var hasFailed = false;
+        remote.OnRead = (file, offset, bytes, _) =>
+        {
+            if (offset > 0 && !hasFailed)
+            {
+                hasFailed = true;
+                Fail(volume, fault);
+            }
+
+            return ValueTask.FromResult(bytes);
+        };
+
+        var local = await _scene.EnsureAsync(_scene.Start(), model.At(remote));
+
+        Assert.That(hasFailed, Is.True);
+        Assert.That(local.EntryPath, Does.StartWith(_scene.CachePath));
+        Assert.That(_scene.Log.Messages, Has.Some.Contains("cannot be stored in 'volume'; the next writable folder is tried"));
+        Assert.That(Directory.Exists(Path.Combine(volume, "m")), Is.EqualTo(fault is "full" or "locked"), "nothing is written to where a volume was");
+        model.AssertIn(Path.Combine(_scene.CachePath, "m/1.0.0"));
     }
 
     [Test]
@@ -161,6 +207,45 @@ public sealed class DiskFaultTests : IAsyncDisposable
         Shell.Require("mount", "-t", "tmpfs", "-o", $"size={size},mode=0700", "tmpfs", path);
         _mounts.Add(path);
         return path;
+    }
+
+    private void MountDisk(string folder)
+    {
+        var (path, disk) = (_scene.Folder[folder], _scene.Folder["disk"]);
+        Directory.CreateDirectory(path);
+        using (var image = File.Create(disk))
+        {
+            image.SetLength(320 << 20);
+        }
+
+        Shell.Require("mkfs.xfs", "-q", disk);
+        Shell.Require("mount", "-o", "loop", disk, path);
+        _mounts.Add(path);
+    }
+
+    private void Fail(string volume, string fault)
+    {
+        switch (fault)
+        {
+            case "full":
+                Assert.That(() => File.WriteAllBytes(Path.Combine(volume, "junk"), new byte[64 << 20]), Throws.InstanceOf<IOException>());
+                break;
+            case "locked":
+                // A file system with open files cannot be made read-only; nothing can be renamed into this folder any more.
+                Shell.Require("chattr", "+i", Path.Combine(volume, "m/1.0.0/data"));
+                _locked.Add(Path.Combine(volume, "m/1.0.0/data"));
+                break;
+            case "unmounted":
+                Shell.Require("umount", "-l", volume);
+                _mounts.Remove(volume);
+                break;
+            case "gone":
+                Directory.Move(volume, volume + ".moved");
+                break;
+            default:
+                Shell.Require("xfs_io", "-x", "-c", "shutdown", volume);
+                break;
+        }
     }
 
     private void MakeReadOnly(string folder)

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using ModelPersistence.Configuration;
 using ModelPersistence.Integrity;
 using ModelPersistence.Repositories;
@@ -22,6 +22,8 @@ internal sealed class StoreScene : IAsyncDisposable
     public TemporaryFolder Folder { get; } = new();
 
     public ManualTimeProvider Time { get; } = new();
+
+    public RecordingLogger Log { get; } = new();
 
     public StoreSettings Settings { get; init; } = new() { Transfer = Patient };
 
@@ -61,7 +63,7 @@ internal sealed class StoreScene : IAsyncDisposable
     public ModelStore Start(string? cachePath = null)
     {
         StoreFolder cache = new(cachePath ?? CachePath, "cache", Time, StoreFolderKind.Cache, isNetwork: false);
-        ModelStore store = new(Settings, Chain, Shared, cache, Time, NullLogger<ModelStore>.Instance, Locks);
+        ModelStore store = new(Settings, Chain, Shared, cache, Time, new Logger<ModelStore>(new LoggerFactory([Log])), Locks);
         lock (_stores)
         {
             _stores.Add(store);
