@@ -38,7 +38,7 @@ internal static class Composition
         services.AddSingleton<IModelStore>(static s => new StoreService(s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelStore>()));
         services.AddSingleton(static s => new UnmanifestedIndex(s.GetRequiredService<StorageLayout>().Cache, Clock(s), Logger<UnmanifestedIndex>(s)));
         services.AddSingleton<IModelRepository>(static s =>
-            new ModelRepository(s.GetRequiredService<StorageLayout>().Chain, s.GetRequiredService<ModelResolver>(), Clock(s), Logger<ModelRepository>(s)));
+            new ModelRepository(s.GetRequiredService<StorageLayout>().Chain, s.GetRequiredService<ModelResolver>(), Clock(s), Logger<ModelRepository>(s), settings: StoreSettings.From(Options(s))));
         services.AddSingleton(static s =>
         {
             var storage = s.GetRequiredService<StorageLayout>();

@@ -32,6 +32,11 @@ public sealed class ManifestDocument
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ManifestRules.Check(manifest);
-        return new ManifestDocument(manifest, DocumentReader.Write(manifest));
+        var json = DocumentReader.Write(manifest);
+        return json.Length <= ManifestRules.MaxDocumentBytes
+            ? new ManifestDocument(manifest, json)
+            : throw new ModelIntegrityException(
+                $"The manifest of '{manifest.Name}' {manifest.Version} would have {json.Length} bytes and readers accept {ManifestRules.MaxDocumentBytes}. Shorten its metadata and golden samples, or split the model.")
+            { Model = manifest.Name, File = "manifest.json" };
     }
 }

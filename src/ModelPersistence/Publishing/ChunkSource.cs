@@ -7,6 +7,9 @@ internal abstract class ChunkSource(ModelFile file)
 {
     public ModelFile File => file;
 
+    /// <summary>Where each chunk begins, and where the last one ends.</summary>
+    public IReadOnlyList<long> Offsets { get; } = OffsetsOf(file);
+
     /// <summary>Fills a buffer with chunks that follow each other, each hashed.</summary>
     /// <param name="first">The first chunk.</param>
     /// <param name="count">The number of chunks.</param>
@@ -15,4 +18,15 @@ internal abstract class ChunkSource(ModelFile file)
     /// <exception cref="ModelIntegrityException">The bytes are not what they must be.</exception>
     /// <exception cref="ModelStorageException">They could not be read.</exception>
     public abstract ValueTask FillAsync(int first, int count, Memory<byte> destination, CancellationToken cancellationToken);
+
+    private static long[] OffsetsOf(ModelFile file)
+    {
+        var offsets = new long[file.Chunks.Count + 1];
+        for (var i = 0; i < file.Chunks.Count; i++)
+        {
+            offsets[i + 1] = offsets[i] + file.Chunks[i].Length;
+        }
+
+        return offsets;
+    }
 }

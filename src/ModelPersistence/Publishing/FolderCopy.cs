@@ -10,7 +10,7 @@ namespace ModelPersistence.Publishing;
 /// Copies a version into a folder: the store's fetch brings it, verified and resumable, into a place out of sight that is named by the
 /// manifest's digest, then the rename of a publication shows it.
 /// </summary>
-internal sealed class FolderCopy(DirectoryProvider repository, TimeProvider time, ILogger logger)
+internal sealed class FolderCopy(DirectoryProvider repository, StoreSettings settings, TimeProvider time, ILogger logger)
 {
     /// <inheritdoc cref="IPublishTarget.CopyAsync"/>
     public async Task<CopyOutcome> CopyAsync(ManifestDocument document, IStorageProvider source, CancellationToken cancellationToken)
@@ -24,10 +24,10 @@ internal sealed class FolderCopy(DirectoryProvider repository, TimeProvider time
         try
         {
             await repository.Io.RunAsync(() => Create(workspace.Root), $"create '{workspace.Root}'", cancellationToken).ConfigureAwait(false);
-            await new VersionFetch(new StoreSettings(), new CrossProcessLocks(time), time, logger).EnsureAsync(job, keepGoing: false, cancellationToken).ConfigureAwait(false);
+            await new VersionFetch(settings, new CrossProcessLocks(time), time, logger).EnsureAsync(job, keepGoing: false, cancellationToken).ConfigureAwait(false);
             outcome = await new FolderReveal(repository).ShowAsync(job.Folder, name, version, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ModelStorageException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ModelPersistenceException or IOException or UnauthorizedAccessException)
         {
             // Somebody who copied the same may have shown it, and with that taken the files from under us.
             if (await repository.GetManifestAsync(name, version, cancellationToken).ConfigureAwait(false) is { } shown && shown.Digest == document.Digest)
@@ -35,7 +35,7 @@ internal sealed class FolderCopy(DirectoryProvider repository, TimeProvider time
                 return new(AlreadyThere: true, job.FetchedBytes, job.ReusedBytes);
             }
 
-            if (e is ModelStorageException)
+            if (e is ModelPersistenceException)
             {
                 throw;
             }

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Publishing;
 
 /// <summary>A repository in a folder of this host: a shared volume.</summary>
-internal sealed class FolderTarget(DirectoryProvider repository, TimeProvider time, ILogger logger, Action<PublishStep> reached) : IPublishTarget
+internal sealed class FolderTarget(DirectoryProvider repository, StoreSettings settings, TimeProvider time, ILogger logger, Action<PublishStep> reached) : IPublishTarget
 {
     public IStorageProvider Provider => repository;
 
@@ -16,7 +17,7 @@ internal sealed class FolderTarget(DirectoryProvider repository, TimeProvider ti
         new FolderAdoption(repository).AdoptAsync(wanted, entry, cancellationToken);
 
     public Task<CopyOutcome> CopyAsync(ManifestDocument document, IStorageProvider source, CancellationToken cancellationToken) =>
-        new FolderCopy(repository, time, logger).CopyAsync(document, source, cancellationToken);
+        new FolderCopy(repository, settings, time, logger).CopyAsync(document, source, cancellationToken);
 
     public Task DeleteAsync(string model, ModelVersion version, ManifestDocument? document, CancellationToken cancellationToken) =>
         new FolderDeletion(repository).DeleteAsync(model, version, cancellationToken);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Publishing;
 
@@ -14,10 +15,11 @@ internal sealed class ModelRepository : IModelRepository
     private readonly Action<PublishStep> _reached;
     private readonly PublishTargets _targets;
 
-    public ModelRepository(ProviderChain chain, ModelResolver resolver, TimeProvider time, ILogger<ModelRepository> logger, Action<PublishStep>? reached = null)
+    public ModelRepository(
+        ProviderChain chain, ModelResolver resolver, TimeProvider time, ILogger<ModelRepository> logger, Action<PublishStep>? reached = null, StoreSettings? settings = null)
     {
         (_chain, _resolver, _time, _logger, _reached) = (chain, resolver, time, logger, reached ?? (static _ => { }));
-        _targets = new PublishTargets(chain, time, logger, _reached);
+        _targets = new PublishTargets(chain, settings ?? new StoreSettings(), time, logger, _reached);
     }
 
     public async Task<PublishedModel> PublishAsync(
@@ -25,7 +27,7 @@ internal sealed class ModelRepository : IModelRepository
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PublishOptions();
-        Require(name, version, options);
+        PublishArguments.Require(name, version, options, _time.GetUtcNow());
         var provider = _targets.Choose(options.Repository);
         var source = PublishSource.Read(path, name, options.Entry);
         var wanted = Wanted(name, version, options) with { Entry = source.Entry };
@@ -39,7 +41,7 @@ internal sealed class ModelRepository : IModelRepository
     public async Task<PublishedModel> AdoptAsync(string name, ModelVersion version, PublishOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new PublishOptions();
-        Require(name, version, options);
+        PublishArguments.Require(name, version, options, _time.GetUtcNow());
         var target = await _targets.OpenAsync(_targets.Choose(options.Repository), options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
         var placed = await target.AdoptAsync(Wanted(name, version, options), options.Entry, cancellationToken).ConfigureAwait(false);
         return await FinishAsync(target, placed, options, cancellationToken).ConfigureAwait(false);
@@ -49,11 +51,7 @@ internal sealed class ModelRepository : IModelRepository
     {
         ArgumentNullException.ThrowIfNull(reference);
         options ??= new CopyOptions();
-        foreach (var alias in options.Aliases)
-        {
-            RequireAlias(alias, nameof(options));
-        }
-
+        PublishArguments.RequireAliases(options.Aliases, nameof(options));
         var source = Provider(from, nameof(from));
         var provider = _targets.Choose(to);
         if (source == provider)
@@ -128,7 +126,7 @@ internal sealed class ModelRepository : IModelRepository
     {
         ArgumentNullException.ThrowIfNull(version);
         options ??= new AliasOptions();
-        Require(name, alias, options);
+        PublishArguments.Require(name, alias, options, _time.GetUtcNow());
         var provider = _targets.Choose(options.Repository);
         await _resolver.ResolveAsync(ModelReference.For(name, version), cancellationToken).ConfigureAwait(false);
         var target = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
@@ -139,7 +137,7 @@ internal sealed class ModelRepository : IModelRepository
     public async Task<AliasDocument?> RemoveAliasAsync(string name, string alias, AliasOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new AliasOptions();
-        Require(name, alias, options);
+        PublishArguments.Require(name, alias, options, _time.GetUtcNow());
         var target = await _targets.OpenAsync(_targets.Choose(options.Repository), options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
         AliasChange change = new() { Remove = [alias], Expires = options.Expires };
         return await ChangeAsync(target, name, _ => change, cancellationToken).ConfigureAwait(false);
@@ -249,42 +247,6 @@ internal sealed class ModelRepository : IModelRepository
         ArgumentException.ThrowIfNullOrEmpty(name, parameter);
         return _chain.Find(name) ?? throw new ArgumentException(
             $"There is no provider '{ModelName.Printable(name)}'. These are in the chain: {string.Join(", ", _chain.Providers.Select(static provider => $"'{provider.Name}'"))}.", parameter);
-    }
-
-    private void Require(string name, ModelVersion version, PublishOptions options)
-    {
-        ModelName.Require(name, nameof(name));
-        ArgumentNullException.ThrowIfNull(version);
-        foreach (var alias in options.Aliases)
-        {
-            RequireAlias(alias, nameof(options));
-        }
-
-        RequireAhead(options.AliasesExpire, nameof(options));
-    }
-
-    private void Require(string name, string alias, AliasOptions options)
-    {
-        ModelName.Require(name, nameof(name));
-        RequireAlias(alias, nameof(alias));
-        RequireAhead(options.Expires, nameof(options));
-    }
-
-    private void RequireAhead(DateTimeOffset? expires, string parameter)
-    {
-        if (expires <= _time.GetUtcNow())
-        {
-            throw new ArgumentException($"An alias document that expires at {expires:O} would be out of date at once. Name a moment that lies ahead.", parameter);
-        }
-    }
-
-    private static void RequireAlias(string alias, string parameter)
-    {
-        ArgumentNullException.ThrowIfNull(alias, parameter);
-        if (!ModelSelector.IsAlias(alias))
-        {
-            throw new ArgumentException($"'{ModelName.Printable(alias)}' is not a valid alias: a name such as stable, which nobody could take for a version.", parameter);
-        }
     }
 
     private void Log(PlacedVersion placed, string repository)

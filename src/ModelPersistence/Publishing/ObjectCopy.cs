@@ -10,7 +10,7 @@ namespace ModelPersistence.Publishing;
 /// Copies a version into an object store. The manifest's bytes stay the same, so the files go where it says, which may be no place of
 /// their own: one copy at a time has the claim to the version, and what is there already is looked at before it is trusted.
 /// </summary>
-internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, TimeProvider time, ILogger logger)
+internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, TransferSettings settings, TimeProvider time, ILogger logger)
 {
     private const string ClaimName = ".copying";
     private const int ClaimLength = 256;
@@ -37,7 +37,7 @@ internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectSto
 
         // 3. The files that are missing. After a failure they stay for the next attempt, and so does the claim.
         var missing = await FindMissingAsync(manifest, claim, cancellationToken).ConfigureAwait(false);
-        VerifiedReader reader = new(manifest, new TransferSources([source]), new TransferSettings(), time, logger, new TransferMeter());
+        VerifiedReader reader = new(manifest, new TransferSources([source]), settings, time, logger, new TransferMeter());
         await new ObjectUploads(store, backoff).UploadAsync(
             missing.Select(file => (ObjectLayout.File(manifest, file), (ChunkSource)new RemoteChunks(file, reader))), cancellationToken).ConfigureAwait(false);
 

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Publishing;
 
 /// <summary>A repository in an object store.</summary>
 internal sealed class ObjectTarget(
-    ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, TimeProvider time, ILogger logger, Action<PublishStep> reached)
+    ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, StoreSettings settings, TimeProvider time, ILogger logger, Action<PublishStep> reached)
     : IPublishTarget
 {
     public IStorageProvider Provider => repository;
@@ -18,7 +19,7 @@ internal sealed class ObjectTarget(
         new ObjectAdoption(repository, store, writes, backoff).AdoptAsync(wanted, entry, cancellationToken);
 
     public Task<CopyOutcome> CopyAsync(ManifestDocument document, IStorageProvider source, CancellationToken cancellationToken) =>
-        new ObjectCopy(repository, store, writes, backoff, time, logger).CopyAsync(document, source, cancellationToken);
+        new ObjectCopy(repository, store, writes, backoff, settings.Transfer, time, logger).CopyAsync(document, source, cancellationToken);
 
     public Task DeleteAsync(string model, ModelVersion version, ManifestDocument? document, CancellationToken cancellationToken) =>
         ObjectDeletion.DeleteAsync(store, model, version, document, cancellationToken);

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Publishing;
 
 /// <summary>The providers of the chain that can be written.</summary>
-internal sealed class PublishTargets(ProviderChain chain, TimeProvider time, ILogger logger, Action<PublishStep> reached)
+internal sealed class PublishTargets(ProviderChain chain, StoreSettings settings, TimeProvider time, ILogger logger, Action<PublishStep> reached)
 {
     private readonly PublishBackoff _backoff = new(time);
 
@@ -35,7 +36,7 @@ internal sealed class PublishTargets(ProviderChain chain, TimeProvider time, ILo
     {
         if (provider is DirectoryProvider directory)
         {
-            return new FolderTarget(directory, time, logger, reached);
+            return new FolderTarget(directory, settings, time, logger, reached);
         }
 
         var repository = (ObjectRepository)provider;
@@ -54,7 +55,7 @@ internal sealed class PublishTargets(ProviderChain chain, TimeProvider time, ILo
             PublishLog.UnsafeStore(logger, repository.Name, why);
         }
 
-        return new ObjectTarget(repository, store, new ConditionalWrites(store, enforced: why is null, _backoff), _backoff, time, logger, reached);
+        return new ObjectTarget(repository, store, new ConditionalWrites(store, enforced: why is null, _backoff), _backoff, settings, time, logger, reached);
     }
 
     private async Task<string?> WhyUnsafeAsync(ObjectRepository repository, IWritableObjectStore store, bool allowUnsafe, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ internal sealed class SourceChunks(string model, ModelFile file, LocalFile local
     private void Fill(int first, int count, Span<byte> destination)
     {
         using var handle = FileGuard.Open(model, local, identity);
-        var offset = File.Chunks.Take(first).Sum(static chunk => (long)chunk.Length);
+        var offset = Offsets[first];
         foreach (var chunk in File.Chunks.Skip(first).Take(count))
         {
             var bytes = destination[..chunk.Length];

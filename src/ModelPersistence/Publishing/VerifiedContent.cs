@@ -15,7 +15,7 @@ internal sealed class VerifiedContent(ChunkSource source) : ObjectContent
     private const int MaxKept = 16;
 
     private readonly ModelFile _file = source.File;
-    private readonly long[] _offsets = Offsets(source.File);
+    private readonly IReadOnlyList<long> _offsets = source.Offsets;
     private readonly ConcurrentDictionary<int, byte[]> _kept = [];
     private volatile ModelPersistenceException? _fault;
 
@@ -100,19 +100,13 @@ internal sealed class VerifiedContent(ChunkSource source) : ObjectContent
 
     private int IndexOf(long offset)
     {
-        var index = Array.BinarySearch(_offsets, offset);
-        return index >= 0 ? index : ~index - 1;
-    }
-
-    /// <summary>Where each chunk begins, and where the last one ends.</summary>
-    private static long[] Offsets(ModelFile file)
-    {
-        var offsets = new long[file.Chunks.Count + 1];
-        for (var i = 0; i < file.Chunks.Count; i++)
+        var (low, high) = (0, _file.Chunks.Count - 1);
+        while (low < high)
         {
-            offsets[i + 1] = offsets[i] + file.Chunks[i].Length;
+            var middle = (low + high + 1) / 2;
+            (low, high) = _offsets[middle] <= offset ? (middle, high) : (low, middle - 1);
         }
 
-        return offsets;
+        return low;
     }
 }

@@ -184,6 +184,7 @@ public sealed class ManifestTests
         {
             Assert.That(() => ManifestDocument.Create(manifest with { Files = [] }), Throws.TypeOf<ModelIntegrityException>());
             Assert.That(() => ManifestDocument.Create(manifest with { Entry = "../x" }), Throws.TypeOf<ModelIntegrityException>());
+            Assert.That(() => ManifestDocument.Create(manifest with { Metadata = new ModelMetadata { Description = new string('x', 64 << 20) } }), Throws.TypeOf<ModelIntegrityException>().With.Message.Contains("readers accept"));
             Assert.That(() => ManifestDocument.Create(manifest with { Metadata = new ModelMetadata { Metrics = new Dictionary<string, double> { ["loss"] = double.NaN } } }), Throws.TypeOf<ModelIntegrityException>());
         }
     }

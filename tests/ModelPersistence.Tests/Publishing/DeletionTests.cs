@@ -38,6 +38,7 @@ public sealed class DeletionTests(bool inFolder)
     [Test]
     public async Task A_version_goes_with_its_files_and_the_others_stay()
     {
+        _scene.Store.Set("m/1.0.0/model.sig", [1]);
         await _repository.DeleteAsync("m", TestTree.V("1.0.0"));
         using (Assert.EnterMultipleScope())
         {
