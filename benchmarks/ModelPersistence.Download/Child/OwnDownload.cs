@@ -1,4 +1,4 @@
-using Amazon.Runtime;
+using Amazon.S3;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -12,6 +12,7 @@ namespace ModelPersistence.Download.Child;
 internal sealed class OwnDownload : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly IModelStore _store;
     private readonly string _reference;
 
     public OwnDownload(ChildOptions options)
@@ -26,11 +27,9 @@ internal sealed class OwnDownload : IAsyncDisposable
         });
         if (options.Way == "own-s3")
         {
-            models.AddS3(s3 =>
-            {
-                (s3.BucketName, s3.ServiceUrl, s3.ForcePathStyle) = (options.Bucket, options.Endpoint, true);
-                s3.Credentials = new BasicAWSCredentials(options.AccessKey, options.SecretKey);
-            });
+            // A client of the application's own, made before the clock starts, as the SDK's side has it.
+            services.AddSingleton<IAmazonS3>(SdkDownload.CreateClient(options));
+            models.AddS3(s3 => s3.BucketName = options.Bucket);
         }
         else
         {
@@ -53,9 +52,10 @@ internal sealed class OwnDownload : IAsyncDisposable
         }
 
         _services = services.BuildServiceProvider();
+        _store = _services.GetRequiredService<IModelStore>();
     }
 
-    public Task FetchAsync() => _services.GetRequiredService<IModelStore>().FetchAsync(_reference);
+    public Task FetchAsync() => _store.FetchAsync(_reference);
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

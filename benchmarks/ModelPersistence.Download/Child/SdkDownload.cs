@@ -11,19 +11,20 @@ internal sealed class SdkDownload : IDisposable
     private readonly ChildOptions _options;
     private readonly AmazonS3Client _client;
 
-    public SdkDownload(ChildOptions options)
+    public SdkDownload(ChildOptions options) => (_options, _client) = (options, CreateClient(options));
+
+    private string File => Path.Combine(_options.Target, Path.GetFileName(_options.Key));
+
+    public static AmazonS3Client CreateClient(ChildOptions options)
     {
-        _options = options;
         var config = new AmazonS3Config { ServiceURL = options.Endpoint, ForcePathStyle = true, AuthenticationRegion = "us-east-1" };
         if (!options.Checksums)
         {
             config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED;
         }
 
-        _client = new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config);
+        return new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config);
     }
-
-    private string File => Path.Combine(_options.Target, Path.GetFileName(_options.Key));
 
     /// <summary>One GetObject, written to a file.</summary>
     public async Task GetObjectAsync()

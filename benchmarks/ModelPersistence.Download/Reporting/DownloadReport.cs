@@ -54,7 +54,7 @@ internal sealed class DownloadReport
             which all bytes are compared with what was published. Figures are medians with the smallest and the largest; ratios are medians of the rounds' ratios with a 95% bootstrap interval in
             brackets. Servers run on the same machine, on loopback, with everything in the page cache: nginx with two workers as the fast server, a server of our own with latency and a bound for each
             connection, radosgw as a real S3 server. Nothing is flushed to the disk unless a heading says so. *Whole process* is from just before the start of a process to its end; *transfer* is what
-            the process itself counts from its first request until the files are complete; for a command it is the whole process. Bars against commands are judged by the whole process on both
+            the process itself counts from its first request until the files are complete, with its clients and services made before; for a command it is the whole process. Bars against commands are judged by the whole process on both
             sides, bars against the SDK, which runs in a process like ours, precompiled alike (ReadyToRun), by the transfer. CPU is user and system time of the client alone. Peak memory is
             the highest mark of what was resident; of several processes the sum. GB are 1,000,000,000 bytes.
 

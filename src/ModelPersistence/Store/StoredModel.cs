@@ -23,7 +23,7 @@ internal sealed record StoredModel
     public bool JustHashed => Fetched.IsHashed;
 
     /// <summary>What was transferred on the way here.</summary>
-    public FetchOutcome Fetched { get; init; }
+    public FetchOutcome Fetched { get; init; } = FetchOutcome.None;
 
     public string DisplayName => $"{Model.Name}:{Model.Version}";
 }

@@ -98,7 +98,7 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         await using var release = held.ConfigureAwait(false);
         if (held.Outcome == LockOutcome.Done)
         {
-            return default;
+            return FetchOutcome.None;
         }
 
         Look(job, () => MakeWay(job));

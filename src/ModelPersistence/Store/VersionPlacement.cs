@@ -74,7 +74,7 @@ internal sealed class VersionPlacement(
         return new StoredModel { Model = model, EntryPath = entry!, Files = files, Folder = folder, Mode = model.Provider.Verification };
     }
 
-    private static StoredModel In(StoreFolder folder, ResolvedModel model, ManifestDocument document, FetchOutcome fetched = default)
+    private static StoredModel In(StoreFolder folder, ResolvedModel model, ManifestDocument document, FetchOutcome? fetched = null)
     {
         var files = LocalFile.In(folder.VersionPath(model.Name, model.Version), document.Manifest.Files);
         return new StoredModel
@@ -84,7 +84,7 @@ internal sealed class VersionPlacement(
             Files = files,
             Folder = folder,
             Mode = VerificationMode.BeforeUse,
-            Fetched = fetched,
+            Fetched = fetched ?? FetchOutcome.None,
         };
     }
 

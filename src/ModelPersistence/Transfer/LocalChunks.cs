@@ -26,7 +26,7 @@ internal sealed class LocalChunks
         }
     }
 
-    private readonly record struct Place(IStorageProvider Provider, ModelManifest Manifest, ModelFile File, int Chunk, long Offset);
+    private sealed record Place(IStorageProvider Provider, ModelManifest Manifest, ModelFile File, int Chunk, long Offset);
 
     /// <summary>The versions that were looked at, newest first, each with where it lies.</summary>
     public List<(DirectoryProvider Tree, ModelManifest Manifest)> Versions { get; } = [];

@@ -15,7 +15,7 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
     /// <param name="Accepted">How many chunks were handed on.</param>
     /// <param name="Fault">Null when all chunks were right.</param>
     /// <param name="WrongChunk">The chunk that came with other bytes; null for any other fault.</param>
-    public readonly record struct Result(int Accepted, ModelPersistenceException? Fault = null, int? WrongChunk = null);
+    public sealed record Result(int Accepted, ModelPersistenceException? Fault = null, int? WrongChunk = null);
 
     public async ValueTask<Result> RunAsync(IStorageProvider source, ChunkRun run, IChunkTarget target, IncrementalHash hash, CancellationToken cancellationToken)
     {

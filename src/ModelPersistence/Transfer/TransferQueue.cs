@@ -14,7 +14,7 @@ internal sealed class TransferQueue(IReadOnlyList<IFileTransfer> files)
 
     /// <param name="File">The file.</param>
     /// <param name="Run">The run to bring; null to open the file and then call <see cref="Opened"/>.</param>
-    public readonly record struct Work(IFileTransfer File, ChunkRun? Run);
+    public sealed record Work(IFileTransfer File, ChunkRun? Run);
 
     public bool HasRuns
     {
