@@ -19,8 +19,9 @@ internal sealed class S3Connection(S3Place place, S3Options options, Func<IAmazo
 
     private readonly Lock _gate = new();
     private HttpClient? _sdkHttp;
+    private Task<IAmazonS3>? _creating;
     private volatile IAmazonS3? _client;
-    private bool _isOwn;
+    private volatile bool _isOwn;
 
     public S3Place Place => place;
 
@@ -159,64 +160,67 @@ internal sealed class S3Connection(S3Place place, S3Options options, Func<IAmazo
 
     public void Dispose()
     {
-        lock (_gate)
+        if (_isOwn)
         {
-            if (_isOwn)
-            {
-                _client?.Dispose();
-            }
-
-            _sdkHttp?.Dispose();
+            _client?.Dispose();
         }
 
+        _sdkHttp?.Dispose();
         RangeHttp.Dispose();
     }
 
-    private async ValueTask<IAmazonS3> ClientAsync(CancellationToken cancellationToken) =>
-        _client ?? await Task.Run(Create, cancellationToken).WaitAsync(options.AttemptTimeout, time, cancellationToken).ConfigureAwait(false);
+    private async ValueTask<IAmazonS3> ClientAsync(CancellationToken cancellationToken)
+    {
+        if (_client is { } client)
+        {
+            return client;
+        }
+
+        Task<IAmazonS3> creating;
+        lock (_gate)
+        {
+            // One search for all who wait, and a new one after it failed.
+            creating = _creating is null or { IsFaulted: true } or { IsCanceled: true } ? _creating = Task.Run(Create, CancellationToken.None) : _creating;
+        }
+
+        return await creating.WaitAsync(options.AttemptTimeout, time, cancellationToken).ConfigureAwait(false);
+    }
 
     private IAmazonS3 Create()
     {
-        lock (_gate)
+        if (given() is { } client)
         {
-            if (_client is not null)
-            {
-                return _client;
-            }
-
-            var client = given();
-            if (client is null)
-            {
-                _isOwn = true;
-                _sdkHttp ??= HttpTransport.CreateClient(new AttemptHandler(CreateHandler(options), options.AttemptTimeout, time));
-                AmazonS3Config config = new()
-                {
-                    ForcePathStyle = options.ForcePathStyle,
-                    RequestChecksumCalculation = options.RequestChecksumCalculation,
-                    ResponseChecksumValidation = options.ResponseChecksumValidation,
-                    RetryMode = RequestRetryMode.Standard,
-                    MaxErrorRetry = options.MaxErrorRetry,
-                    HttpClientFactory = new SharedHttpClient(_sdkHttp),
-                };
-                if (options.ServiceUrl is { } url)
-                {
-                    (config.ServiceURL, config.AuthenticationRegion) = (url, options.Region ?? "us-east-1");
-                }
-                else if (options.Region is { } region)
-                {
-                    config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
-                }
-
-                client = options.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
-                if (options.Credentials is null)
-                {
-                    // Asked for here, where the time it may take is bounded; a failure is not kept.
-                    DefaultAWSCredentialsIdentityResolver.GetCredentials(config);
-                }
-            }
-
             return _client = client;
         }
+
+        _isOwn = true;
+        _sdkHttp ??= HttpTransport.CreateClient(new AttemptHandler(CreateHandler(options), options.AttemptTimeout, time));
+        AmazonS3Config config = new()
+        {
+            ForcePathStyle = options.ForcePathStyle,
+            RequestChecksumCalculation = options.RequestChecksumCalculation,
+            ResponseChecksumValidation = options.ResponseChecksumValidation,
+            RetryMode = RequestRetryMode.Standard,
+            MaxErrorRetry = options.MaxErrorRetry,
+            HttpClientFactory = new SharedHttpClient(_sdkHttp),
+        };
+        if (options.ServiceUrl is { } url)
+        {
+            (config.ServiceURL, config.AuthenticationRegion) = (url, options.Region ?? "us-east-1");
+        }
+        else if (options.Region is { } region)
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+        }
+
+        if (options.Credentials is { } credentials)
+        {
+            return _client = new AmazonS3Client(credentials, config);
+        }
+
+        // Asked for here, where the time it may take is bounded; a failure is not kept.
+        DefaultAWSCredentialsIdentityResolver.GetCredentials(config);
+        return _client = new AmazonS3Client(config);
     }
 
     private static SocketsHttpHandler CreateHandler(S3Options options)

@@ -66,7 +66,7 @@ internal sealed class LoopbackS3 : IAsyncDisposable
 
     /// <summary>Does what a PUT asks for, and leaves the answer to the test.</summary>
     public void Store(HttpContext context, byte[] content) =>
-        _objects[KeyOf(context)] = (content, context.Request.Headers["x-amz-meta-modelpersistence-write"].ToString());
+        _objects[KeyOf(context)] = (Decoded(context.Request, content), context.Request.Headers["x-amz-meta-modelpersistence-write"].ToString());
 
     public async ValueTask DisposeAsync()
     {
@@ -106,7 +106,7 @@ internal sealed class LoopbackS3 : IAsyncDisposable
             using MemoryStream body = new();
             await request.Body.CopyToAsync(body, context.RequestAborted);
             Store(context, body.ToArray());
-            response.Headers.ETag = Tag(body.ToArray());
+            response.Headers.ETag = Tag(_objects[key].Content);
             return;
         }
 
@@ -132,6 +132,29 @@ internal sealed class LoopbackS3 : IAsyncDisposable
         if (!HttpMethods.IsHead(request.Method))
         {
             await response.Body.WriteAsync(found.Content.AsMemory(first, last - first + 1), context.RequestAborted);
+        }
+    }
+
+    // The SDK signs a body piece by piece: each has a line with its length in hex and its signature before it.
+    private static byte[] Decoded(HttpRequest request, byte[] body)
+    {
+        if (request.Headers["x-amz-decoded-content-length"].Count == 0)
+        {
+            return body;
+        }
+
+        using MemoryStream decoded = new();
+        for (var at = 0; ;)
+        {
+            var line = body.AsSpan(at, body.AsSpan(at).IndexOf((byte)'\n') + 1);
+            var length = int.Parse(line[..line.IndexOf((byte)';')], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if (length == 0)
+            {
+                return decoded.ToArray();
+            }
+
+            decoded.Write(body, at + line.Length, length);
+            at += line.Length + length + 2;
         }
     }
 

@@ -246,6 +246,51 @@ internal sealed class S3RefusalTests
     }
 
     [Test]
+    public async Task An_upload_that_nobody_takes_is_given_up(CancellationToken cancellationToken)
+    {
+        ManualTimeProvider time = new();
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _s3.Instead = async (context, _) =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            return true;
+        };
+        var store = _s3.Store(static options => (options.MaxErrorRetry, options.MultipartThreshold) = (0, 1L << 30), time);
+        var uploading = store.UploadAsync("big.bin", new BytesContent(new byte[64 << 20]), cancellationToken);
+        await asked.Task.WaitAsync(cancellationToken);
+        while (!uploading.IsCompleted)
+        {
+            // What the sockets between still take counts as progress.
+            time.Advance(TimeSpan.FromSeconds(15));
+            await Task.Yield();
+        }
+
+        Assert.That(async () => await uploading, Throws.InstanceOf<ModelStorageException>().With.Message.Contains("AttemptTimeout").And.Property("IsTransient").True);
+    }
+
+    [Test]
+    public async Task A_search_for_credentials_that_does_not_end_is_given_up(CancellationToken cancellationToken)
+    {
+        ManualTimeProvider time = new();
+        using ManualResetEventSlim never = new();
+        TaskCompletionSource searching = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = _s3.Store(
+            options => options.Client = _ =>
+            {
+                searching.TrySetResult();
+                never.Wait(cancellationToken);
+                return null!;
+            },
+            time);
+        var reading = store.ReadAsync("a.bin", 9999, cancellationToken).AsTask();
+        await searching.Task.WaitAsync(cancellationToken);
+        time.Advance(TimeSpan.FromSeconds(15));
+        Assert.That(async () => await reading, Throws.InstanceOf<ModelStorageException>().With.Property("IsTransient").True);
+        never.Set();
+    }
+
+    [Test]
     public async Task A_document_that_stalls_is_given_up(CancellationToken cancellationToken)
     {
         ManualTimeProvider time = new();
@@ -289,6 +334,72 @@ internal sealed class S3RefusalTests
         };
         Assert.That(await _s3.Store().TryWriteAsync("manifest.json", "{}"u8.ToArray(), WriteCondition.Absent, cancellationToken), Is.Not.Null);
         Assert.That(lost, Is.EqualTo(2), "The SDK repeated the write, which then found the object there.");
+    }
+
+    [Test]
+    public async Task A_store_that_keeps_bare_tags_only_is_understood(CancellationToken cancellationToken)
+    {
+        _s3.Instead = static (context, _) =>
+        {
+            if (context.Request.Headers.IfMatch is not [{ } tag] || !HttpMethods.IsPut(context.Request.Method))
+            {
+                return Task.FromResult(false);
+            }
+
+            context.Request.Headers.IfMatch = $"\"{tag}\"";
+            return Task.FromResult(false);
+        };
+        var store = _s3.Store();
+        var first = await store.TryWriteAsync("aliases.json", "1"u8.ToArray(), WriteCondition.Absent, cancellationToken);
+        var second = await store.TryWriteAsync("aliases.json", "2"u8.ToArray(), WriteCondition.Unchanged(first!), cancellationToken);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(second, Is.Not.Null);
+            Assert.That(await store.TryWriteAsync("aliases.json", "3"u8.ToArray(), WriteCondition.Unchanged(first!), cancellationToken), Is.Null);
+            Assert.That(_s3.Get("aliases.json"), Is.EqualTo("2"u8.ToArray()));
+        }
+    }
+
+    [Test]
+    public async Task A_store_that_overlooks_bare_tags_is_not_trusted_with_them(CancellationToken cancellationToken)
+    {
+        _s3.Instead = static (context, _) =>
+        {
+            if (HttpMethods.IsPut(context.Request.Method) && context.Request.Headers.IfMatch is [{ } tag])
+            {
+                if (tag.StartsWith('"'))
+                {
+                    return LoopbackS3.RefuseAsync(context, 412, "PreconditionFailed");
+                }
+
+                context.Request.Headers.Remove("If-Match");
+            }
+
+            return Task.FromResult(false);
+        };
+        var store = _s3.Store();
+        var first = await store.TryWriteAsync("aliases.json", "1"u8.ToArray(), WriteCondition.Absent, cancellationToken);
+        Assert.That(await store.TryWriteAsync("aliases.json", "2"u8.ToArray(), WriteCondition.Unchanged(first!), cancellationToken), Is.Null);
+        Assert.That(_s3.Get("aliases.json"), Is.EqualTo("1"u8.ToArray()));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_range_is_pinned_to_the_object_that_was_seen_first(bool presigned, CancellationToken cancellationToken)
+    {
+        List<string> conditions = [];
+        _s3.Instead = (context, _) =>
+        {
+            conditions.Add(context.Request.Headers.IfMatch.ToString());
+            return Task.FromResult(false);
+        };
+        var store = _s3.Store(options => options.UsePresignedRequests = presigned);
+        await ReadAsync(store, 0, 10, cancellationToken);
+        await ReadAsync(store, 10, 10, cancellationToken);
+        _s3.Put("a.bin", new byte[1000]);
+        Assert.That(await ReadAsync(store, 20, 10, cancellationToken), Is.EqualTo(new byte[10]));
+        Assert.That(conditions, Has.Count.EqualTo(4));
+        Assert.That((conditions[0], conditions[1] == conditions[2], conditions[1].Length > 0, conditions[3]), Is.EqualTo(("", true, true, "")));
     }
 
     [Test]
