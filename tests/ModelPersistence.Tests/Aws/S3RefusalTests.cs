@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Amazon.Runtime;
 using Microsoft.AspNetCore.Http;
@@ -34,6 +35,7 @@ internal sealed class S3RefusalTests
     public async Task A_skewed_clock_is_offset_by_the_servers(int minutes, bool presigned, CancellationToken cancellationToken)
     {
         var refused = 0;
+        ConcurrentQueue<int> lifetimes = new();
         _s3.Instead = async (context, _) =>
         {
             var now = DateTimeOffset.UtcNow.AddMinutes(minutes);
@@ -41,6 +43,7 @@ internal sealed class S3RefusalTests
             var date = isPresigned ? context.Request.Query["X-Amz-Date"] : context.Request.Headers["x-amz-date"];
             var signed = DateTimeOffset.ParseExact(date.ToString(), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
             context.Response.Headers.Date = now.ToString("r", CultureInfo.InvariantCulture);
+            lifetimes.Enqueue(isPresigned ? int.Parse(context.Request.Query["X-Amz-Expires"].ToString(), CultureInfo.InvariantCulture) : 900);
             if ((signed - now).Duration() < TimeSpan.FromMinutes(15))
             {
                 return false;
@@ -55,6 +58,7 @@ internal sealed class S3RefusalTests
         Assert.That(await ReadAsync(store, 10, 100, cancellationToken), Is.EqualTo(Content[10..110]));
         Assert.That(await ReadAsync(store, 110, 100, cancellationToken), Is.EqualTo(Content[110..210]));
         Assert.That(refused, Is.InRange(1, 2), "The difference is known from the first refusal on.");
+        Assert.That(lifetimes, Has.All.InRange(800, 900), "A signature holds for a quarter of an hour, whatever this host's clock says.");
     }
 
     [Test]
