@@ -72,7 +72,7 @@ public interface IModelRepository
     /// <exception cref="ArgumentException">The model's or the repository's name is not valid.</exception>
     /// <exception cref="InvalidOperationException">No repository accepts publishing, or aliases stand for the version and <see cref="DeleteOptions.Force"/> is not set.</exception>
     /// <exception cref="ModelNotFoundException">The repository has no such version.</exception>
-    /// <exception cref="ModelIntegrityException">The manifest or the alias document is malformed and <see cref="DeleteOptions.Force"/> is not set.</exception>
+    /// <exception cref="ModelIntegrityException">The manifest is malformed and <see cref="DeleteOptions.Force"/> is not set, or the alias document is malformed.</exception>
     /// <exception cref="ModelStorageException">The repository could not be read or written.</exception>
     Task DeleteAsync(string name, ModelVersion version, DeleteOptions? options = null, CancellationToken cancellationToken = default);
 

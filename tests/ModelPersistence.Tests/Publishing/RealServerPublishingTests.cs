@@ -84,6 +84,27 @@ internal sealed class RealServerPublishingTests(string server)
     }
 
     [Test]
+    public async Task Answers_that_are_lost_on_the_wire_count_once(CancellationToken cancellationToken)
+    {
+        await using var proxy = await FaultProxy.StartAsync(_scene.Endpoint);
+        HashSet<string> lost = [];
+        proxy.Decide = (request, _) =>
+            request.Method == "PUT" && request.Path.Value!.Contains("/m/", StringComparison.Ordinal) && lost.Add(request.Path.Value) ? new ProxyFault(ProxyFaultKind.LostAnswer) : null;
+        ObjectRepository repository = new("S3", _scene.Store(options => options.ServiceUrl = proxy.Address.ToString()));
+        _sources.Write("model.onnx", "graph");
+        var published = await ObjectScene.Over([repository]).PublishAsync(_sources.Source, "m", TestTree.V("1.0.0"), null, cancellationToken);
+        var manifest = (await repository.GetManifestAsync("m", TestTree.V("1.0.0"), cancellationToken))!.Manifest;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(lost, Has.Count.EqualTo(3), "The file, the manifest and the aliases.");
+            Assert.That(published.AlreadyPublished, Is.False);
+            Assert.That(published.Aliases!.Revision, Is.EqualTo(1));
+            Assert.That(await HashAsync(repository, manifest, "model.onnx", cancellationToken), Is.EqualTo(manifest.EntryFile.Sha256));
+            Assert.That((await _scene.KeysAsync()).Count, Is.EqualTo(3));
+        }
+    }
+
+    [Test]
     public async Task Of_alias_changes_at_once_none_is_lost(CancellationToken cancellationToken)
     {
         _sources.Write("model.onnx", "graph");

@@ -95,6 +95,12 @@ internal sealed class FaultProxy : IAsyncDisposable
         {
             using var request = Forward(context.Request, withRange: fault?.Kind != ProxyFaultKind.WholeObject);
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+            if (fault?.Kind == ProxyFaultKind.LostAnswer)
+            {
+                context.Abort();
+                return;
+            }
+
             await CopyAsync(context, response, fault);
         }
         catch (OperationCanceledException)

@@ -30,4 +30,7 @@ internal enum ProxyFaultKind
 
     /// <summary>Status 200 and a web page.</summary>
     WebPage,
+
+    /// <summary>The server carries the request out, and the connection is closed before a byte of the answer.</summary>
+    LostAnswer,
 }
