@@ -111,29 +111,37 @@ END
 }
 
 start_ceph() {
-  local osd_id
+  local code=0
   home="$(mktemp -d "${TMPDIR:-/tmp}/mp-ceph.XXXXXX")" # short: the path of a socket has at most 107 characters
   printf '%s\n' "$home" >>"$state/folders"
   conf="$home/ceph.conf"
   free_ports 15
   mon_port="$ports_from" s3_port=$((ports_from + 14))
-  osd_id="$(cat /proc/sys/kernel/random/uuid)"
-  {
-    configure_ceph
-    ceph-mon -c "$conf" -i a --mkfs --monmap "$home/monmap" --keyring "$home/keyring"
-    daemon ceph-mon ceph-mon -c "$conf" -i a -f
-    wait_for ceph-mon 30 timeout 5 ceph -c "$conf" mon stat
-    timeout 30 ceph -c "$conf" osd new "$osd_id" 0
-    timeout 30 ceph -c "$conf" osd crush add osd.0 1.0 root=default host=local
-    timeout 30 ceph-osd -c "$conf" -i 0 --mkfs --osd-uuid "$osd_id"
-    daemon ceph-osd ceph-osd -c "$conf" -i 0 -f
-    daemon radosgw radosgw -c "$conf" -n client.rgw.a -f
-    wait_for radosgw 90 port_is_open "$s3_port"
-    timeout 60 radosgw-admin -c "$conf" user create --uid=tests --display-name=tests --access-key="$key" --secret-key="$secret"
-    timeout 60 radosgw-admin -c "$conf" user create --uid=guest --display-name=guest --access-key="$guest" --secret-key="$secret"
-  } >"$state/log/setup" 2>&1 || { tail -n 5 "$state/log/setup" >&2; die "radosgw could not be started; see $state/log"; }
+  # Before || or in an if the shell would go on after a command that failed.
+  set +e
+  (set -e; boot_ceph) >"$state/log/setup" 2>&1
+  code=$?
+  set -e
+  [ "$code" -eq 0 ] || { tail -n 5 "$state/log/setup" >&2; die "radosgw could not be started; see $state/log"; }
   announce S3 "$s3_port"
   printf 'export MODELPERSISTENCE_S3_GUEST_KEY=%s\n' "$guest" >>"$state/env.new"
+}
+
+boot_ceph() {
+  local osd_id
+  osd_id="$(cat /proc/sys/kernel/random/uuid)"
+  configure_ceph
+  ceph-mon -c "$conf" -i a --mkfs --monmap "$home/monmap" --keyring "$home/keyring"
+  daemon ceph-mon ceph-mon -c "$conf" -i a -f
+  wait_for ceph-mon 30 timeout 5 ceph -c "$conf" mon stat
+  timeout 30 ceph -c "$conf" osd new "$osd_id" 0
+  timeout 30 ceph -c "$conf" osd crush add osd.0 1.0 root=default host=local
+  timeout 30 ceph-osd -c "$conf" -i 0 --mkfs --osd-uuid "$osd_id"
+  daemon ceph-osd ceph-osd -c "$conf" -i 0 -f
+  daemon radosgw radosgw -c "$conf" -n client.rgw.a -f
+  wait_for radosgw 90 port_is_open "$s3_port"
+  timeout 60 radosgw-admin -c "$conf" user create --uid=tests --display-name=tests --access-key="$key" --secret-key="$secret"
+  timeout 60 radosgw-admin -c "$conf" user create --uid=guest --display-name=guest --access-key="$guest" --secret-key="$secret"
 }
 
 start_moto() {
