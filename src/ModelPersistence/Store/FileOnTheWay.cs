@@ -48,7 +48,7 @@ internal sealed class FileOnTheWay(FetchJob job, LocalFile local, VerifiedReader
                 FileClone.TryCreate(older, path);
             }
 
-            _partial = PartialFile.Open(local.File, path);
+            _partial = PartialFile.Open(local.File, path, job.Target.IsDisk);
         }
         catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
         {
@@ -130,7 +130,10 @@ internal sealed class FileOnTheWay(FetchJob job, LocalFile local, VerifiedReader
         bool isComplete;
         try
         {
-            isComplete = partial.Write(chunk, bytes);
+            if (!partial.Write(chunk, bytes, out isComplete))
+            {
+                return;
+            }
         }
         catch (Exception e) when (StoreFailure.IsOfFileSystem(e))
         {

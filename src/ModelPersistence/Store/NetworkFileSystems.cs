@@ -24,6 +24,19 @@ internal static class NetworkFileSystems
         }
     }
 
+    /// <summary>Whether a path lies in a file system that is kept in memory.</summary>
+    public static bool IsInMemory(string path)
+    {
+        try
+        {
+            return new DriveInfo(NearestExisting(path)).DriveFormat is "tmpfs" or "ramfs";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Asks the table of mounts, which answers even when the file system itself does not.</summary>
     private static bool IsMountedFromNetwork(string path)
     {

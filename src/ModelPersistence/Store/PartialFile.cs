@@ -40,7 +40,10 @@ internal sealed class PartialFile : IDisposable
     public bool IsComplete => Volatile.Read(ref _missing) == 0;
 
     /// <summary>Opens or creates the partial file.</summary>
-    public static PartialFile Open(ModelFile file, string path)
+    /// <param name="file">What is to become of it.</param>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="reserve">Whether the blocks of a new one are reserved, so that it is laid out in order however it is written.</param>
+    public static PartialFile Open(ModelFile file, string path, bool reserve)
     {
         var handle = System.IO.File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         PartialFile partial = new(file, path, handle);
@@ -50,6 +53,11 @@ internal sealed class PartialFile : IDisposable
             partial.WasThere = length > 0;
             if (length != file.Size)
             {
+                if (reserve && !partial.WasThere)
+                {
+                    NativeFile.Reserve(handle, path, file.Size);
+                }
+
                 RandomAccess.SetLength(handle, file.Size);
             }
 
@@ -68,16 +76,17 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Looks whether a chunk is there already. <paramref name="isComplete"/> is true for the one that completes the file.</summary>
     public bool TryTakeOver(int chunk, ChunkHasher hasher, out bool isComplete)
     {
-        var isThere = hasher.TryHash(_handle, Offsets[chunk], File.Chunks[chunk].Length, out var actual) && actual == File.Chunks[chunk].Sha256;
-        isComplete = isThere && Mark(chunk);
-        return isThere;
+        isComplete = false;
+        return hasher.TryHash(_handle, Offsets[chunk], File.Chunks[chunk].Length, out var actual)
+            && actual == File.Chunks[chunk].Sha256
+            && Mark(chunk, out isComplete);
     }
 
-    /// <summary>Writes a chunk whose hash matched. True for the one that completed the file.</summary>
-    public bool Write(int chunk, ReadOnlySpan<byte> verified)
+    /// <summary>Writes a chunk whose hash matched. False when somebody else did so meanwhile. <paramref name="isComplete"/> is true for the one that completes the file.</summary>
+    public bool Write(int chunk, ReadOnlySpan<byte> verified, out bool isComplete)
     {
         RandomAccess.Write(_handle, verified, Offsets[chunk]);
-        return Mark(chunk);
+        return Mark(chunk, out isComplete);
     }
 
     /// <summary>Flushes the content, so that a rename never publishes what a power loss could take back.</summary>
@@ -126,7 +135,12 @@ internal sealed class PartialFile : IDisposable
     public void Dispose() => _handle.Dispose();
 
     /// <summary>Two streams may bring the same chunk; it counts once.</summary>
-    private bool Mark(int chunk) => Interlocked.Exchange(ref _chunks[chunk], There) != There && Interlocked.Decrement(ref _missing) == 0;
+    private bool Mark(int chunk, out bool isComplete)
+    {
+        var isFirst = Interlocked.Exchange(ref _chunks[chunk], There) != There;
+        isComplete = isFirst && Interlocked.Decrement(ref _missing) == 0;
+        return isFirst;
+    }
 
     private bool IsThisFile(string path)
     {

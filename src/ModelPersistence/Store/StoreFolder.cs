@@ -13,6 +13,7 @@ internal sealed class StoreFolder
     private readonly RepositoryLayout _layout;
     private readonly TimeProvider _time;
     private readonly Lazy<bool> _isNetwork;
+    private readonly Lazy<bool> _isDisk;
     private volatile Probe? _probe;
 
     public StoreFolder(
@@ -27,6 +28,7 @@ internal sealed class StoreFolder
         (Name, Kind, MapFrom, _time) = (name, kind, mapFrom, time);
         _layout = new RepositoryLayout(root);
         _isNetwork = new Lazy<bool>(() => isNetwork ?? NetworkFileSystems.Contains(Root));
+        _isDisk = new Lazy<bool>(() => !IsNetwork && !NetworkFileSystems.IsInMemory(Root));
         var records = Path.Combine(Root, ".verified");
         Records = kind == StoreFolderKind.Shared ? VerificationRecords.Shared(records, recordKey, time) : VerificationRecords.Private(records, time);
     }
@@ -43,6 +45,9 @@ internal sealed class StoreFolder
 
     /// <summary>Whether the bytes lie on another machine.</summary>
     public bool IsNetwork => _isNetwork.Value;
+
+    /// <summary>Whether the bytes lie on a disk of this machine, and not in its memory either.</summary>
+    public bool IsDisk => _isDisk.Value;
 
     public MapFrom MapFrom { get; }
 

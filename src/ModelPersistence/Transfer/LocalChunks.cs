@@ -151,7 +151,7 @@ internal sealed class LocalChunks
             RangeAttempt attempt = new(place.Manifest, _settings, _time, new TransferMeter());
             var there = ChunkRun.Of(place.File, place.Chunk, count, place.Offset);
             var result = await attempt.RunAsync(place.Provider, there, new Shifted(target, next - place.Chunk), hash, cancellationToken).ConfigureAwait(false);
-            next += result.Fault is null ? count : result.Accepted + 1;
+            next += result.Fault is null ? count : result.Passed + 1;
         }
     }
 

@@ -12,15 +12,15 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
     public string DisplayName { get; } = $"{manifest.Name}:{manifest.Version}";
 
     /// <summary>What an attempt came to.</summary>
-    /// <param name="Accepted">How many chunks were handed on.</param>
+    /// <param name="Passed">How many chunks are behind it: handed on, or brought by somebody else meanwhile.</param>
     /// <param name="Fault">Null when all chunks were right.</param>
     /// <param name="WrongChunk">The chunk that came with other bytes; null for any other fault.</param>
-    public sealed record Result(int Accepted, ModelPersistenceException? Fault = null, int? WrongChunk = null);
+    public sealed record Result(int Passed, ModelPersistenceException? Fault = null, int? WrongChunk = null);
 
     public async ValueTask<Result> RunAsync(IStorageProvider source, ChunkRun run, IChunkTarget target, IncrementalHash hash, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var (accepted, isOpen, isAccepting) = (0, false, false);
+        var (passed, isOpen, isAccepting) = (0, false, false);
         Stream? stream = null;
         using StallGuard guard = new(settings.OpenTimeout, time, cancellationToken);
         try
@@ -57,28 +57,29 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
                     var actual = settings.Hash ? Finish(hash) : run.File.Chunks[chunk].Sha256;
                     if (read < bytes.Length || actual != run.File.Chunks[chunk].Sha256)
                     {
-                        return new Result(accepted, Wrong(source, run.File, chunk, read, actual), chunk);
+                        return new Result(passed, Wrong(source, run.File, chunk, read, actual), chunk);
                     }
 
                     isAccepting = true;
                     target.Accept(chunk);
                     isAccepting = false;
-                    accepted++;
                 }
                 else if (read < bytes.Length)
                 {
-                    return new Result(accepted, Wrong(source, run.File, chunk, read, default), chunk);
+                    return new Result(passed, Wrong(source, run.File, chunk, read, default), chunk);
                 }
+
+                passed++;
             }
 
-            return new Result(accepted);
+            return new Result(passed);
         }
         catch (Exception e) when (!isAccepting)
         {
             // A hash that was begun would spoil the next chunk.
             Finish(hash);
             cancellationToken.ThrowIfCancellationRequested();
-            return new Result(accepted, Explain(source, run.File, e, guard.Token.IsCancellationRequested, isOpen));
+            return new Result(passed, Explain(source, run.File, e, guard.Token.IsCancellationRequested, isOpen));
         }
         finally
         {

@@ -65,7 +65,7 @@ internal sealed class VerifiedReader(ModelManifest manifest, TransferSources sou
         foreach (var source in sources.Providers)
         {
             var alone = false;
-            for (int wrong = 0, failed = 0; !sources.HasFailed(source);)
+            for (int wrong = 0, failed = 0, farthest = 0; !sources.HasFailed(source);)
             {
                 var range = alone && !fromStart ? run.Head() : run;
                 var result = await _attempt.RunAsync(source, range, target, hash, cancellationToken).ConfigureAwait(false);
@@ -74,11 +74,11 @@ internal sealed class VerifiedReader(ModelManifest manifest, TransferSources sou
                     throw whole;
                 }
 
-                if (result.Accepted > 0)
+                if (result.Passed > (fromStart ? farthest : 0))
                 {
                     // Attempts are counted for one chunk; this was the first for the one that failed.
                     (wrong, failed) = (0, 0);
-                    run = fromStart ? run : run.Skip(result.Accepted);
+                    (farthest, run) = fromStart ? (result.Passed, run) : (0, run.Skip(result.Passed));
                 }
 
                 if (result.Fault is null)

@@ -61,13 +61,28 @@ internal sealed class PartialFileTests
         Assert.That(again.IsComplete, Is.True);
     }
 
-    private PartialFile Open() => PartialFile.Open(_file, _folder["weights.part"]);
+    [Test]
+    [Platform("Linux")]
+    public void A_new_file_has_its_length_and_its_blocks_from_the_start()
+    {
+        using var partial = Open();
+        Assert.That(new FileInfo(_folder["weights.part"]).Length, Is.EqualTo(_content.Length));
+        Assert.That(BlocksOf(_folder["weights.part"]) * 512, Is.GreaterThanOrEqualTo(_content.Length));
+    }
+
+    private static long BlocksOf(string path)
+    {
+        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", path]) { RedirectStandardOutput = true })!;
+        return long.Parse(stat.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private PartialFile Open() => PartialFile.Open(_file, _folder["weights.part"], reserve: true);
 
     private void Fill(PartialFile partial)
     {
         foreach (var chunk in Enumerable.Range(0, _file.Chunks.Count).Where(partial.Needs))
         {
-            partial.Write(chunk, _content.AsSpan((int)partial.Offsets[chunk], _file.Chunks[chunk].Length));
+            partial.Write(chunk, _content.AsSpan((int)partial.Offsets[chunk], _file.Chunks[chunk].Length), out _);
         }
     }
 }

@@ -160,6 +160,18 @@ public sealed class VerifiedReaderTests
     }
 
     [Test]
+    public async Task A_chunk_that_somebody_else_brought_meanwhile_is_passed_by(CancellationToken token)
+    {
+        VerifiedReader reader = new(TestModel.Create().Document.Manifest, new TransferSources([_source]), Settings, _time, NullLogger.Instance, _meter);
+        using StreamBuffer buffer = new(Chunk);
+        OtherWriter target = new(buffer);
+        await reader.ReadAsync(ChunkRun.Whole(TestFiles.Describe("weights.bin", _content)), target, buffer.Hash, token);
+
+        Assert.That(target.Accepted, Is.EqualTo(new[] { 0, 2, 4, 6, 8 }));
+        Assert.That(_source.Requests, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public void A_caller_that_leaves_ends_the_work_and_blames_nobody()
     {
         using CancellationTokenSource leaving = new();
@@ -179,5 +191,17 @@ public sealed class VerifiedReaderTests
         var buffer = new byte[count * Chunk];
         await reader.FillAsync(TestFiles.Describe("weights.bin", _content), first, count, buffer, token);
         return buffer;
+    }
+
+    /// <summary>Every second chunk is there when its turn comes.</summary>
+    private sealed class OtherWriter(StreamBuffer buffer) : IChunkTarget
+    {
+        public List<int> Accepted { get; } = [];
+
+        public bool Needs(int chunk) => chunk % 2 == 0;
+
+        public Memory<byte> Place(int chunk) => buffer.Memory[..Chunk];
+
+        public void Accept(int chunk) => Accepted.Add(chunk);
     }
 }
