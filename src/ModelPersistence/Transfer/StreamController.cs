@@ -2,7 +2,7 @@ namespace ModelPersistence.Transfer;
 
 /// <summary>
 /// How many streams a transfer should use: a few more while that makes it faster, the number before when it did not, half as many when
-/// the source asks for it. Immutable; each observation gives the next state.
+/// the source asks for it, no more while the processors are the limit. Immutable; each observation gives the next state.
 /// </summary>
 /// <param name="Streams">The streams to use now.</param>
 /// <param name="Most">The most there may be.</param>
@@ -21,7 +21,8 @@ internal sealed record StreamController(int Streams, int Most)
     /// <summary>The next state after a while in which the streams brought so many bytes a second.</summary>
     /// <param name="rate">Bytes a second.</param>
     /// <param name="wasThrottled">Whether a source asked to be asked less.</param>
-    public StreamController Next(double rate, bool wasThrottled)
+    /// <param name="isBusy">Whether this process kept the machine's processors busy; further streams would only take memory then.</param>
+    public StreamController Next(double rate, bool wasThrottled, bool isBusy = false)
     {
         if (wasThrottled)
         {
@@ -38,6 +39,6 @@ internal sealed record StreamController(int Streams, int Most)
             return this with { Streams = Before.Streams, Before = default, Resting = Rests };
         }
 
-        return Streams < Most ? this with { Streams = Math.Min(Most, Streams + Step), Before = (Streams, rate) } : this with { Before = default };
+        return Streams < Most && !isBusy ? this with { Streams = Math.Min(Most, Streams + Step), Before = (Streams, rate) } : this with { Before = default };
     }
 }

@@ -8,6 +8,10 @@ internal sealed class TransferPool
 {
     private static readonly TimeSpan ObserveEvery = TimeSpan.FromMilliseconds(200);
 
+    // Of the processors this process may use. A server on the same machine or other work takes the rest.
+    private const double Busy = 0.75;
+
+    private readonly Func<TimeSpan> _processorTime;
     private readonly TransferQueue _queue;
     private readonly int _longestChunk;
     private readonly TimeProvider _time;
@@ -20,12 +24,13 @@ internal sealed class TransferPool
     private Exception? _fault;
     private int _streams;
     private int _mostStreams;
-    private (long At, long Received, int Throttled) _observed;
+    private (long At, long Received, int Throttled, TimeSpan Processor) _observed;
 
     public TransferPool(
         string name, IReadOnlyList<IFileTransfer> files, int longestChunk, TransferSettings settings, TimeProvider time, TransferMeter meter, ILogger logger)
     {
         (_name, _longestChunk, _time, _meter, _logger) = (name, longestChunk, time, meter, logger);
+        _processorTime = settings.ProcessorTime;
         _queue = new TransferQueue(files);
         _controller = new StreamController(settings.FirstStreams, settings.MaxStreams);
     }
@@ -37,7 +42,7 @@ internal sealed class TransferPool
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _observed = (_time.GetTimestamp(), 0, 0);
+        _observed = (_time.GetTimestamp(), 0, 0, _processorTime());
         var timer = _time.CreateTimer(_ => Observe(stopping), null, ObserveEvery, ObserveEvery);
         await using (timer.ConfigureAwait(false))
         {
@@ -128,7 +133,7 @@ internal sealed class TransferPool
     {
         lock (_gate)
         {
-            var (now, received, throttled) = (_time.GetTimestamp(), _meter.Received, _meter.Throttled);
+            var (now, received, throttled, processor) = (_time.GetTimestamp(), _meter.Received, _meter.Throttled, _processorTime());
             var elapsed = _time.GetElapsedTime(_observed.At, now);
             if (elapsed < ObserveEvery / 2 || _streams == 0 || _fault is not null)
             {
@@ -137,8 +142,9 @@ internal sealed class TransferPool
 
             var rate = (received - _observed.Received) / elapsed.TotalSeconds;
             var before = _controller.Streams;
-            _controller = _controller.Next(rate, throttled > _observed.Throttled);
-            _observed = (now, received, throttled);
+            var isBusy = (processor - _observed.Processor) > Busy * Environment.ProcessorCount * elapsed;
+            _controller = _controller.Next(rate, throttled > _observed.Throttled, isBusy);
+            _observed = (now, received, throttled, processor);
             if (_controller.Streams != before)
             {
                 TransferLog.Streams(_logger, _controller.Streams, _name, rate / 1e6);

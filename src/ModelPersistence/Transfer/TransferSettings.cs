@@ -34,6 +34,9 @@ internal sealed record TransferSettings
     /// <summary>The longest wait between attempts.</summary>
     public TimeSpan LongestBackoff { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The processor time that this process has taken so far.</summary>
+    public Func<TimeSpan> ProcessorTime { get; init; } = static () => Environment.CpuUsage.TotalTime;
+
     /// <summary>Whether chunks are hashed. No option leads here: it is for a benchmark that asks what hashing costs.</summary>
     public bool Hash { get; init; } = true;
 

@@ -43,6 +43,17 @@ public sealed class StreamControllerTests
     }
 
     [Test]
+    public void None_are_added_while_the_processors_are_busy()
+    {
+        var controller = new StreamController(8, 32).Next(100, wasThrottled: false, isBusy: true);
+        Assert.That(controller.Streams, Is.EqualTo(8));
+
+        // What was tried before is judged all the same.
+        controller = controller.Next(100, wasThrottled: false).Next(100, wasThrottled: false, isBusy: true);
+        Assert.That(controller.Streams, Is.EqualTo(8));
+    }
+
+    [Test]
     public void There_are_never_more_than_there_may_be() =>
         Assert.That(new StreamController(4, 4).Next(100, wasThrottled: false).Streams, Is.EqualTo(4));
 }

@@ -12,6 +12,7 @@ public sealed class TransferPoolTests
 {
     private readonly ManualTimeProvider _time = new();
     private readonly TransferMeter _meter = new();
+    private TimeSpan _processorTime;
 
     [Test]
     public async Task Small_files_are_brought_side_by_side(CancellationToken token)
@@ -84,6 +85,25 @@ public sealed class TransferPoolTests
     }
 
     [Test]
+    public async Task No_streams_are_added_while_this_process_keeps_the_processors_busy(CancellationToken token)
+    {
+        TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var files = Files(1, runs: 100, bring: _ => go.Task);
+        var pool = Pool(files);
+        var running = pool.RunAsync(token);
+        for (var second = 1; second <= 10; second++)
+        {
+            _meter.OnReceived(1000 * second * second);
+            _processorTime += TimeSpan.FromMilliseconds(190) * Environment.ProcessorCount;
+            _time.Advance(TimeSpan.FromMilliseconds(200));
+        }
+
+        Assert.That(pool.MostStreams, Is.EqualTo(8));
+        go.SetResult();
+        await running;
+    }
+
+    [Test]
     public async Task A_source_that_is_asked_too_often_is_asked_by_fewer_streams(CancellationToken token)
     {
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -151,7 +171,7 @@ public sealed class TransferPoolTests
         [.. Enumerable.Range(0, count).Select(number => new FakeFile(number, runs, open, bring, last))];
 
     private TransferPool Pool(List<FakeFile> files, int most = 32) =>
-        new("m:1.0.0", files, TestFiles.ChunkLength, new TransferSettings { MaxStreams = most }, _time, _meter, NullLogger.Instance);
+        new("m:1.0.0", files, TestFiles.ChunkLength, new TransferSettings { MaxStreams = most, ProcessorTime = () => _processorTime }, _time, _meter, NullLogger.Instance);
 
     private sealed class FakeFile(int number, int runs, Action<int>? open, Func<FakeFile, Task>? bring, Action? last) : IFileTransfer
     {
