@@ -31,7 +31,7 @@ internal sealed class S3Connection(S3Place place, S3Options options, Func<IAmazo
 
     public ILogger Logger => logger;
 
-    /// <summary>For presigned requests, which <see cref="HttpRangeReader"/> watches.</summary>
+    /// <summary>For presigned requests, which <see cref="HttpObjectReader"/> watches.</summary>
     public HttpClient RangeHttp { get; } = HttpTransport.CreateClient(CreateHandler(options));
 
     /// <summary>Calls S3.</summary>

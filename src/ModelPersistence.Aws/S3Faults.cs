@@ -28,6 +28,7 @@ internal static class S3Faults
         return new ModelStorageException(place.Provider, $"{What(place, action, key)}: {Meaning(place, action, error, now, isThrottled, isTransient)}", isTransient, cause)
         {
             IsThrottled = isThrottled,
+            IsMissing = error.IsMissingObject,
             RetryAfter = error.RetryAfter,
         };
     }

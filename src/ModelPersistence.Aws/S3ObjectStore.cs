@@ -7,54 +7,41 @@ using ModelPersistence.Repositories;
 
 namespace ModelPersistence.Aws;
 
-/// <summary>A prefix of a bucket as an object store: small documents and writes by the SDK, ranges of files by presigned requests over one HTTP client.</summary>
+/// <summary>A prefix of a bucket as an object store: writes and listings by the SDK, reads by presigned requests over one HTTP client.</summary>
 internal sealed class S3ObjectStore : IWritableObjectStore, IDisposable
 {
     // A page may be empty, for example where versions were deleted; so many in a row are a server that has lost its way.
     private const int MaxEmptyPages = 100;
 
     private readonly S3Connection _connection;
-    private readonly S3DocumentReader _documents;
+    private readonly S3DocumentReader _sdkDocuments;
     private readonly S3Writer _writer;
     private readonly S3Eraser _eraser;
-    private readonly HttpRangeReader? _ranges;
+    private readonly HttpObjectReader? _reader;
     private readonly S3SdkReader _sdkReader;
 
     public S3ObjectStore(S3Connection connection)
     {
         var options = connection.Options;
-        (_connection, _documents, _sdkReader) = (connection, new S3DocumentReader(connection), new S3SdkReader(connection));
+        (_connection, _sdkDocuments, _sdkReader) = (connection, new S3DocumentReader(connection), new S3SdkReader(connection));
         (_writer, _eraser) = (new S3Writer(connection), new S3Eraser(connection));
-        _ranges = options is { UsePresignedRequests: true, CustomerKey: null, Credentials: not Amazon.Runtime.AnonymousAWSCredentials }
-            ? new HttpRangeReader(
+        _reader = options is { UsePresignedRequests: true, CustomerKey: null, Credentials: not Amazon.Runtime.AnonymousAWSCredentials }
+            ? new HttpObjectReader(
                 connection.Place.Provider,
                 connection.RangeHttp,
                 new S3PresignedRequests(connection),
-                new HttpRangeOptions { AttemptTimeout = options.AttemptTimeout, AttemptTimeoutSetting = $"{nameof(S3Options)}.{nameof(S3Options.AttemptTimeout)}" },
+                new HttpReadOptions { AttemptTimeout = options.AttemptTimeout, AttemptTimeoutSetting = $"{nameof(S3Options)}.{nameof(S3Options.AttemptTimeout)}", ReadAttempts = options.MaxErrorRetry + 1 },
                 connection.Time)
             : null;
     }
 
     public bool CanList => true;
 
-    public async ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken)
-    {
-        var answer = await _connection.CallAsync(
-            S3Action.GetObject,
-            key,
-            (client, token) => _documents.ReadAsync(client, key, maxLength, token),
-            static error => error.IsMissingObject || error.Status == HttpStatusCode.RequestedRangeNotSatisfiable,
-            limit: null,
-            cancellationToken).ConfigureAwait(false);
-
-        // Of an empty object there is no range.
-        return answer.Error is { IsMissingObject: false } && await _connection.HeadAsync(key, cancellationToken).ConfigureAwait(false) is { } empty
-            ? new StoredObject(ReadOnlyMemory<byte>.Empty, empty.ETag ?? "")
-            : answer.Value;
-    }
+    public ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken) =>
+        _reader?.ReadAsync(key, maxLength, cancellationToken) ?? ReadBySdkAsync(key, maxLength, cancellationToken);
 
     public ValueTask<Stream> OpenReadAsync(string key, long offset, long length, CancellationToken cancellationToken) =>
-        length == 0 ? new(Stream.Null) : _ranges?.OpenAsync(key, offset, length, cancellationToken) ?? _sdkReader.OpenAsync(key, offset, length, cancellationToken);
+        length == 0 ? new(Stream.Null) : _reader?.OpenAsync(key, offset, length, cancellationToken) ?? _sdkReader.OpenAsync(key, offset, length, cancellationToken);
 
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, bool recursive, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -109,4 +96,20 @@ internal sealed class S3ObjectStore : IWritableObjectStore, IDisposable
     public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => _eraser.DeleteAsync(keys, cancellationToken);
 
     public void Dispose() => _connection.Dispose();
+
+    private async ValueTask<StoredObject?> ReadBySdkAsync(string key, int maxLength, CancellationToken cancellationToken)
+    {
+        var answer = await _connection.CallAsync(
+            S3Action.GetObject,
+            key,
+            (client, token) => _sdkDocuments.ReadAsync(client, key, maxLength, token),
+            static error => error.IsMissingObject || error.Status == HttpStatusCode.RequestedRangeNotSatisfiable,
+            limit: null,
+            cancellationToken).ConfigureAwait(false);
+
+        // Of an empty object there is no range.
+        return answer.Error is { IsMissingObject: false } && await _connection.HeadAsync(key, cancellationToken).ConfigureAwait(false) is { } empty
+            ? new StoredObject(ReadOnlyMemory<byte>.Empty, empty.ETag ?? "")
+            : answer.Value;
+    }
 }

@@ -41,7 +41,7 @@ public sealed class S3Options
     /// </summary>
     public ResponseChecksumValidation ResponseChecksumValidation { get; set; } = ResponseChecksumValidation.WHEN_REQUIRED;
 
-    /// <summary>How often the SDK repeats a request that was throttled or failed on the way, with growing, jittered pauses. Default 5; 0 to 20.</summary>
+    /// <summary>How often a request is repeated that was throttled or failed on the way, with growing, jittered pauses. Default 5; 0 to 20.</summary>
     public int MaxErrorRetry { get; set; } = 5;
 
     /// <summary>The most connections to the store at a time. Default 64; 1 to 1024.</summary>
@@ -54,7 +54,7 @@ public sealed class S3Options
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Whether ranges are read by presigned requests, which nearly doubles the speed. False where a policy forbids query authentication:
+    /// Whether objects are read by presigned requests, which nearly doubles the speed. False where a policy forbids query authentication:
     /// the SDK's GetObject then carries the bytes. Default true.
     /// </summary>
     public bool UsePresignedRequests { get; set; } = true;

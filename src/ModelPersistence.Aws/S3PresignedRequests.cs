@@ -27,4 +27,7 @@ internal sealed class S3PresignedRequests(S3Connection connection) : IHttpObject
             ? S3Faults.NotS3(connection.Place, S3Action.GetObject, key)
             : S3Faults.Explain(connection.Place, S3Action.GetObject, key, error, connection.Time.GetUtcNow());
     }
+
+    public ModelStorageException? Explain(string key, HttpRequestException fault) =>
+        S3Faults.Explain(connection.Place, S3Action.GetObject, key, fault, connection.Options.AttemptTimeout);
 }

@@ -16,7 +16,7 @@ internal static class HttpFault
                 && e.InnerException is not SocketException { SocketErrorCode: SocketError.HostNotFound },
             e);
 
-    public static ModelStorageException TimedOut(string provider, string key, HttpRangeOptions options) =>
+    public static ModelStorageException TimedOut(string provider, string key, HttpReadOptions options) =>
         new(
             provider,
             $"Provider '{provider}' did not answer the request for '{key}' within {options.AttemptTimeout.TotalSeconds:0.###} s. Check its address and the network, or raise {options.AttemptTimeoutSetting}.",
@@ -32,15 +32,22 @@ internal static class HttpFault
             isTransient: isThrottled || response.StatusCode is HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented)
         {
             IsThrottled = isThrottled,
+            IsMissing = response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone,
             RetryAfter = response.Headers.RetryAfter?.Delta,
         };
     }
 
-    public static ModelStorageException WebPage(string provider, string key) =>
-        new(
-            provider,
-            $"Provider '{provider}' answered with a web page instead of '{key}'. Check its address, and whether a proxy or a sign-in page stands between.",
-            isTransient: false);
+    /// <summary>A model is no web page, so that one is the word of somebody between.</summary>
+    public static void ThrowIfWebPage(string provider, string key, HttpResponseMessage response)
+    {
+        if (response.Content.Headers.ContentType?.MediaType == "text/html" && !key.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ModelStorageException(
+                provider,
+                $"Provider '{provider}' answered with a web page instead of '{key}'. Check its address, and whether a proxy or a sign-in page stands between.",
+                isTransient: false);
+        }
+    }
 
     public static ModelStorageException OtherRange(string provider, string key, long offset, long length, HttpResponseMessage response) =>
         new(

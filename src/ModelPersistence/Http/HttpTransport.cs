@@ -24,7 +24,7 @@ public static class HttpTransport
 
     /// <summary>
     /// Creates a client that speaks HTTP/1.1, since many connections move bulk data faster than one that is shared, and has no time-out of
-    /// its own, since <see cref="HttpRangeReader"/> watches each request. The caller disposes it.
+    /// its own, since <see cref="HttpObjectReader"/> watches each request. The caller disposes it.
     /// </summary>
     /// <param name="handler">The handler, disposed with the client; null for one of <see cref="CreateHandler"/>.</param>
     public static HttpClient CreateClient(HttpMessageHandler? handler = null) => new(handler ?? CreateHandler())

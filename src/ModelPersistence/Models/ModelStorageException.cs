@@ -15,6 +15,9 @@ public sealed class ModelStorageException : ModelPersistenceException
     /// <inheritdoc/>
     public override bool IsTransient => _isTransient;
 
+    /// <summary>Whether the provider can be asked, and only what was asked for is not there.</summary>
+    public bool IsMissing { get; init; }
+
     /// <summary>Whether the provider asked to be asked less often.</summary>
     public bool IsThrottled { get; init; }
 

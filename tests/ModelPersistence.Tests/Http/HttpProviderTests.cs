@@ -165,7 +165,7 @@ internal sealed class HttpProviderTests
     {
         _objects.Put("big", new byte[1 << 20]);
         using HttpObjectStore store = new(new HttpProviderOptions { BaseAddress = _proxy.Address }, new HttpClient(), ownsClient: true, TimeProvider.System);
-        Assert.That(async () => await store.ReadAsync("big", 1000, default), Throws.TypeOf<ModelIntegrityException>().With.Message.Contains("larger than 1000 bytes"));
+        Assert.That(async () => await store.ReadAsync("big", 1000, default), Throws.TypeOf<ModelIntegrityException>().With.Message.Contains("larger than the 1000 bytes"));
     }
 
     [Test]

@@ -25,7 +25,7 @@ internal sealed class ScriptedServer(byte[] content) : HttpMessageHandler, IHttp
     public ValueTask<ModelStorageException?> ExplainAsync(string key, HttpResponseMessage response, bool isLast, CancellationToken cancellationToken) =>
         new(Explain?.Invoke(response, isLast));
 
-    public HttpRangeReader Reader(HttpRangeOptions? options = null, TimeProvider? time = null) =>
+    public HttpObjectReader Reader(HttpReadOptions? options = null, TimeProvider? time = null) =>
         new("web", HttpTransport.CreateClient(this), this, options, time);
 
     /// <summary>The usual answer to a request.</summary>

@@ -6,32 +6,60 @@ using ModelPersistence.Repositories;
 namespace ModelPersistence.Http;
 
 /// <summary>
-/// Reads ranges of objects from a web server, pinned to the entity tag they were first seen with. The content stream is handed on as it
-/// comes from the connection. Nothing is tried again here except what a refreshed authorization or a changed object calls for: whoever
-/// reads knows best what is still missing.
+/// Reads objects from a web server: small ones whole, others in ranges that are pinned to the entity tag they were first seen with, whose
+/// content stream is handed on as it comes from the connection. A range is not tried again here except where a refreshed authorization or
+/// a changed object calls for it: whoever reads knows best what is still missing.
 /// </summary>
 /// <remarks>Safe for concurrent use. It owns neither the client nor the requests.</remarks>
-public sealed class HttpRangeReader
+public sealed class HttpObjectReader
 {
     private readonly string _provider;
-    private readonly HttpClient _client;
-    private readonly IHttpObjectRequests _requests;
-    private readonly HttpRangeOptions _options;
+    private readonly HttpReadOptions _options;
     private readonly TimeProvider _time;
+    private readonly HttpExchange _exchange;
     private readonly PinnedTags _tags = new();
 
     /// <summary>Creates a reader.</summary>
     /// <param name="provider">The provider's name, for messages.</param>
     /// <param name="client">Sends the requests; best one of <see cref="HttpTransport.CreateClient"/>.</param>
     /// <param name="requests">How the objects are asked for.</param>
-    /// <param name="options">The time-out; null for the defaults.</param>
+    /// <param name="options">The time-out and the attempts; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    public HttpRangeReader(string provider, HttpClient client, IHttpObjectRequests requests, HttpRangeOptions? options = null, TimeProvider? time = null)
+    public HttpObjectReader(string provider, HttpClient client, IHttpObjectRequests requests, HttpReadOptions? options = null, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(provider);
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(requests);
-        (_provider, _client, _requests, _options, _time) = (provider, client, requests, options ?? new HttpRangeOptions(), time ?? TimeProvider.System);
+        (_provider, _options, _time) = (provider, options ?? new HttpReadOptions(), time ?? TimeProvider.System);
+        _exchange = new HttpExchange(provider, client, requests, _options, _time);
+    }
+
+    /// <summary>Reads a small object whole, or null when there is none. Faults that may pass are met with further attempts.</summary>
+    /// <param name="key">The object's key.</param>
+    /// <param name="maxLength">The bound in bytes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ModelIntegrityException">The object is larger.</exception>
+    /// <exception cref="ModelStorageException">The server cannot be reached, is too slow, refuses, or answers with something else.</exception>
+    public async ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
+        for (var attempt = 1; ; attempt++)
+        {
+            HttpSmallRead read = new(_provider, _exchange, _options, _time);
+            try
+            {
+                return await read.RunAsync(key, maxLength, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ModelStorageException e) when (e.IsMissing)
+            {
+                return null;
+            }
+            catch (ModelStorageException e) when (e.IsTransient && read.WasSent && attempt < _options.ReadAttempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100 << Math.Min(attempt, 6))), _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Opens a range of an object. The caller disposes the stream.</summary>
@@ -51,7 +79,6 @@ public sealed class HttpRangeReader
             return Stream.Null;
         }
 
-        var wasRefreshed = false;
         EntityTagHeaderValue? refused = null;
         while (true)
         {
@@ -61,27 +88,19 @@ public sealed class HttpRangeReader
             {
                 switch (response.StatusCode)
                 {
-                    case HttpStatusCode.OK or HttpStatusCode.PartialContent:
-                        var content = await ContentAsync(key, offset, length, response, cancellationToken).ConfigureAwait(false);
-                        _tags.Remember(key, response.Headers.ETag, refused);
-                        response = null;
-                        return content;
                     case HttpStatusCode.RequestedRangeNotSatisfiable:
                         return Stream.Null;
-                    case HttpStatusCode.PreconditionFailed when tag is not null:
+                    case HttpStatusCode.PreconditionFailed:
                         // Somebody wrote the object. Whether its bytes are still the right ones is for their hashes to say.
                         _tags.Forget(key);
                         refused = tag;
                         continue;
                 }
 
-                var fault = await ExplainAsync(key, response, wasRefreshed, cancellationToken).ConfigureAwait(false);
-                if (fault is not null)
-                {
-                    throw fault;
-                }
-
-                wasRefreshed = true;
+                var content = await ContentAsync(key, offset, length, response, cancellationToken).ConfigureAwait(false);
+                _tags.Remember(key, response.Headers.ETag, refused);
+                response = null;
+                return content;
             }
             finally
             {
@@ -90,41 +109,25 @@ public sealed class HttpRangeReader
         }
     }
 
-    private async ValueTask<HttpResponseMessage> SendAsync(string key, long offset, long length, EntityTagHeaderValue? tag, CancellationToken cancellationToken)
-    {
-        using var request = await _requests.CreateAsync(key, cancellationToken).ConfigureAwait(false);
-        request.Headers.Range = new RangeHeaderValue(offset, offset + length - 1);
-        request.Headers.AcceptEncoding.ParseAdd("identity");
-        if (tag is not null)
-        {
-            request.Headers.IfMatch.Add(tag);
-        }
-
-        using var tooLate = new CancellationTokenSource(_options.AttemptTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(tooLate.Token, cancellationToken);
-        try
-        {
-            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
-        }
-        catch (HttpRequestException e)
-        {
-            throw HttpFault.Unreachable(_provider, key, e);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Ours, or the client's own limit.
-            throw HttpFault.TimedOut(_provider, key, _options);
-        }
-    }
+    private ValueTask<HttpResponseMessage> SendAsync(string key, long offset, long length, EntityTagHeaderValue? tag, CancellationToken cancellationToken) =>
+        _exchange.SendAsync(
+            key,
+            request =>
+            {
+                request.Headers.Range = new RangeHeaderValue(offset, offset + length - 1);
+                if (tag is not null)
+                {
+                    request.Headers.IfMatch.Add(tag);
+                }
+            },
+            response => response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable
+                || (response.StatusCode == HttpStatusCode.PreconditionFailed && tag is not null),
+            cancellationToken);
 
     private async ValueTask<Stream> ContentAsync(string key, long offset, long length, HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        HttpFault.ThrowIfWebPage(_provider, key, response);
         var headers = response.Content.Headers;
-        if (headers.ContentType?.MediaType == "text/html" && !key.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
-        {
-            throw HttpFault.WebPage(_provider, key);
-        }
-
         if (response.StatusCode == HttpStatusCode.OK)
         {
             if (offset > 0)
@@ -140,21 +143,5 @@ public sealed class HttpRangeReader
 
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         return headers.ContentLength <= length ? stream : new LimitedStream(stream, length);
-    }
-
-    private async ValueTask<ModelStorageException?> ExplainAsync(string key, HttpResponseMessage response, bool isLast, CancellationToken cancellationToken)
-    {
-        using var tooLate = new CancellationTokenSource(_options.AttemptTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(tooLate.Token, cancellationToken);
-        try
-        {
-            var fault = await _requests.ExplainAsync(key, response, isLast, either.Token).ConfigureAwait(false);
-            return fault is null && isLast ? HttpFault.Status(_provider, key, response) : fault;
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            // The body that would have said more did not come.
-            return HttpFault.Status(_provider, key, response);
-        }
     }
 }

@@ -11,7 +11,7 @@ namespace ModelPersistence.Tests.Http;
 
 [CancelAfter(30_000)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class HttpRangeReaderTests
+public sealed class HttpObjectReaderTests
 {
     private readonly ScriptedServer _server = new(TestFiles.Bytes(10_000));
 
@@ -205,7 +205,7 @@ public sealed class HttpRangeReaderTests
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
             return null;
         };
-        var opening = _server.Reader(new HttpRangeOptions { AttemptTimeoutSetting = "Providers:0:AttemptTimeout" }, time).OpenAsync("m", 0, 10, token).AsTask();
+        var opening = _server.Reader(new HttpReadOptions { AttemptTimeoutSetting = "Providers:0:AttemptTimeout" }, time).OpenAsync("m", 0, 10, token).AsTask();
         await reached.Task;
         time.Advance(TimeSpan.FromSeconds(15));
 
@@ -226,7 +226,7 @@ public sealed class HttpRangeReaderTests
         Assert.That(async () => await _server.Reader().OpenAsync("m", 0, 10, leaving.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
-    private static async Task<byte[]> ReadAsync(HttpRangeReader reader, long offset, long length, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(HttpObjectReader reader, long offset, long length, CancellationToken cancellationToken)
     {
         await using var stream = await reader.OpenAsync("m", offset, length, cancellationToken);
         using MemoryStream copy = new();
