@@ -89,7 +89,12 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         }
 
         var all = Values([.. near, .. far]).ToList();
-        return question.Choose(all) is { } version && version != chosen
+        if (question.Choose(all) is not { } version)
+        {
+            return new OriginAnswer { Doubt = $"The origin has no '{question.Reference}' any more; version {chosen}, which it stood for before, is served until the next start. Set the alias again, or name another reference." };
+        }
+
+        return version != chosen
             ? new OriginAnswer { Other = version }
             : question.WhyDoubtful(all) is { } doubt ? new OriginAnswer { Doubt = doubt } : OriginAnswer.Agrees;
     }

@@ -43,20 +43,13 @@ internal sealed class ModelLoader(
         Enter(route, ModelState.Resolving);
         var begun = recorder.Begin();
         var resolved = await resolver.BeginAsync(route.Reference, cancellationToken).ConfigureAwait(false);
-        while (true)
+        try
         {
-            try
-            {
-                return await LoadVersionAsync(route, resolved, recorder, begun, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OriginDisagreesException e) when (e.Reference == route.Reference)
-            {
-                return await FollowOriginAsync(route, resolved, e.Version, recorder, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OriginDisagreesException)
-            {
-                // Another reference began this load and was told that it means another version. This one still means this version.
-            }
+            return await LoadVersionAsync(route, resolved, recorder, begun, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OriginDisagreesException e)
+        {
+            return await FollowOriginAsync(route, resolved, e.Version, recorder, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -88,9 +81,19 @@ internal sealed class ModelLoader(
             throw new ModelIntegrityException(mismatch.Message, mismatch) { Model = mismatch.Model, File = mismatch.File, Expected = mismatch.Expected, Actual = mismatch.Actual };
         }
 
-        var served = await _flights.RunAsync(key, token => OpenAsync(key, load, token), route.IsNamed, cancellationToken).ConfigureAwait(false);
-        await origin.ConfirmAsync(load, served, cancellationToken).ConfigureAwait(false);
-        return served;
+        while (true)
+        {
+            try
+            {
+                var served = await _flights.RunAsync(key, token => OpenAsync(key, load, token), route.IsNamed, cancellationToken).ConfigureAwait(false);
+                await origin.ConfirmAsync(load, served, cancellationToken).ConfigureAwait(false);
+                return served;
+            }
+            catch (OriginDisagreesException e) when (!ReferenceEquals(e.Reference, route.Reference))
+            {
+                // Another reference began this load and was told that it means another version. This one still means this version.
+            }
+        }
     }
 
     private async Task<ServedModel> OpenAsync(ServedKey key, ModelLoad load, CancellationToken cancellationToken)

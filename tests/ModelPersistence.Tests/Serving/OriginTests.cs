@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using ModelPersistence.Models;
+using ModelPersistence.Repositories;
 using ModelPersistence.Serving;
 using ModelPersistence.Store;
 using ModelPersistence.Testing;
@@ -201,6 +203,61 @@ internal sealed class OriginTests
         Assert.That((Run(lease), _origin.Calls), Is.EqualTo((1f, 0)));
     }
 
+    [Test]
+    public async Task An_alias_that_the_origin_has_dropped_is_served_once_more_and_shows(CancellationToken token)
+    {
+        await using (var publisher = new TestHost(_folder["publisher"], m => m.AddSharedVolume(_folder["baked"])))
+        {
+            await publisher.Repository.SetAliasAsync("add", "old", ModelVersion.Parse("1.0.0"), cancellationToken: token);
+        }
+
+        _remote.SetAlias("add", "new", "2.0.0");
+        await using var host = Host(Long);
+        using var lease = await host.Models.GetAsync("add:old", token);
+        Assert.That(Run(lease), Is.EqualTo(1));
+        Assert.That(host.Status.Models.Single().Degradations, Has.One.Contains("has no 'add:old' any more"));
+    }
+
+    [Test]
+    public async Task A_reference_follows_its_origin_to_a_version_that_another_one_is_led_away_from(CancellationToken token)
+    {
+        TwoMinds origin = new(_remote);
+        await using (var publisher = new TestHost(_folder["publisher"], m => m.AddSharedVolume(_folder["baked"]).AddProvider("remote", _ => _remote)))
+        {
+            await publisher.Repository.SetAliasAsync("add", "canary", ModelVersion.Parse("2.0.0"), cancellationToken: token);
+        }
+
+        _remote.Publish("add", "3.0.0", await File.ReadAllBytesAsync(_folder["one/model.onnx"], token));
+        _remote.SetAlias("add", "canary", "3.0.0");
+        _remote.SetAlias("add", "latest", "2.0.0");
+        using RecordingLogger log = new();
+        await using var host = new TestHost(
+            _folder["cache"],
+            m => m.AddBakedIn(_folder["baked"]).AddProvider("remote", _ => origin),
+            o => o.AliasTimeout = Long,
+            services: services => services.AddLogging(logging => logging.AddProvider(log)));
+
+        // 1. One reference begins with 2.0.0 and waits for its origin. 2. The other is told 2.0.0 and joins that load. 3. The first is told 3.0.0.
+        var canary = host.Models.GetAsync("add:canary", token).AsTask();
+        while (host.Status.Models is not [{ State: ModelState.Warming }])
+        {
+            token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        var following = host.Models.GetAsync("add", token).AsTask();
+        while (!log.Messages.Any(static message => message.Contains("names version 2.0.0", StringComparison.Ordinal)))
+        {
+            token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        origin.Answer();
+        using var latest = await following;
+        using var moved = await canary;
+        Assert.That((latest.Version.ToString(), moved.Version.ToString()), Is.EqualTo(("2.0.0", "3.0.0")));
+    }
+
     private TestHost Host(TimeSpan aliasTimeout) => new(
         _folder["cache"], m => m.AddBakedIn(_folder["baked"]).AddProvider("remote", _ => _origin), o => o.AliasTimeout = aliasTimeout);
 
@@ -208,5 +265,40 @@ internal sealed class OriginTests
     {
         using var outputs = lease.Run(("x", new float[1024], [1, 1024]));
         return outputs.Values<float>("y")[0];
+    }
+
+    /// <summary>Keeps the first who asks for aliases waiting.</summary>
+    private sealed class TwoMinds(IStorageProvider inner) : IStorageProvider
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _aliases;
+
+        public void Answer() => _held.SetResult();
+
+        public string Name => inner.Name;
+
+        public VerificationMode Verification => inner.Verification;
+
+        public async ValueTask<AliasDocument?> GetAliasesAsync(string model, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Increment(ref _aliases) == 1)
+            {
+                await _held.Task.WaitAsync(cancellationToken);
+            }
+
+            return await inner.GetAliasesAsync(model, cancellationToken);
+        }
+
+        public ValueTask<ManifestDocument?> GetManifestAsync(string model, ModelVersion version, CancellationToken cancellationToken) =>
+            inner.GetManifestAsync(model, version, cancellationToken);
+
+        public IAsyncEnumerable<ModelVersion> ListVersionsAsync(string model, CancellationToken cancellationToken) => inner.ListVersionsAsync(model, cancellationToken);
+
+        public IAsyncEnumerable<string> ListModelsAsync(CancellationToken cancellationToken) => inner.ListModelsAsync(cancellationToken);
+
+        public ValueTask<Stream> OpenReadAsync(ModelManifest manifest, ModelFile file, long offset, long length, CancellationToken cancellationToken) =>
+            inner.OpenReadAsync(manifest, file, offset, length, cancellationToken);
+
+        public string? GetLocalPath(ModelManifest manifest, ModelFile file) => null;
     }
 }
