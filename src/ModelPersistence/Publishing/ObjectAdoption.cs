@@ -1,10 +1,11 @@
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Publishing;
 
 /// <summary>Makes a version of the objects that lie under its prefix: read and hashed where they are, then the manifest is created beside them.</summary>
-internal sealed class ObjectAdoption(ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff)
+internal sealed class ObjectAdoption(ObjectRepository repository, IWritableObjectStore store, ConditionalWrites writes, PublishBackoff backoff, TransferSettings settings, TimeProvider time)
 {
     private const int ParallelFiles = 4;
 
@@ -83,7 +84,7 @@ internal sealed class ObjectAdoption(ObjectRepository repository, IWritableObjec
             new ParallelOptions { MaxDegreeOfParallelism = ParallelFiles, CancellationToken = cancellationToken },
             async (file, token) =>
             {
-                ObjectDescriber describer = new(store, repository.Name, wanted.Name, backoff);
+                ObjectDescriber describer = new(store, repository.Name, wanted.Name, backoff, settings, time);
                 described[file.index] = await describer.DescribeAsync(prefix, file.Key, file.Value, token).ConfigureAwait(false);
             }).ConfigureAwait(false);
         return described;

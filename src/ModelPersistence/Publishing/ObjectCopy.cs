@@ -30,7 +30,7 @@ internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectSto
         // 2. Looked at under the claim: whoever had it before may have finished since.
         if (await repository.GetManifestAsync(manifest.Name, manifest.Version, cancellationToken).ConfigureAwait(false) is { } existing)
         {
-            await ObjectUploads.DeleteQuietlyAsync(store, [claim]).ConfigureAwait(false);
+            await QuietDeletion.RunAsync(store, [claim], time).ConfigureAwait(false);
             CopyConflict.Check(existing, document, repository.Name);
             return new(AlreadyThere: true, 0, 0);
         }
@@ -42,13 +42,14 @@ internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectSto
             missing.Select(file => (ObjectLayout.File(manifest, file), (ChunkSource)new RemoteChunks(file, reader))), cancellationToken).ConfigureAwait(false);
 
         // 4. The manifest: from here on the version exists.
-        if (!await writes.TryWriteAsync(ObjectLayout.Manifest(manifest.Name, manifest.Version), document.Utf8Json, WriteCondition.Absent, cancellationToken).ConfigureAwait(false)
-            && await repository.GetManifestAsync(manifest.Name, manifest.Version, cancellationToken).ConfigureAwait(false) is { } other)
+        if (!await writes.TryWriteAsync(ObjectLayout.Manifest(manifest.Name, manifest.Version), document.Utf8Json, WriteCondition.Absent, cancellationToken).ConfigureAwait(false))
         {
+            var other = await repository.GetManifestAsync(manifest.Name, manifest.Version, cancellationToken).ConfigureAwait(false)
+                ?? throw new ModelStorageException(repository.Name, $"'{manifest.Name}' {manifest.Version} could not be copied to '{repository.Name}': its manifest appeared and disappeared. Copy it again.", isTransient: true) { Model = manifest.Name };
             CopyConflict.Check(other, document, repository.Name);
         }
 
-        await ObjectUploads.DeleteQuietlyAsync(store, [claim]).ConfigureAwait(false);
+        await QuietDeletion.RunAsync(store, [claim], time).ConfigureAwait(false);
         var transferred = missing.Sum(static file => file.Size);
         return new(AlreadyThere: false, transferred, manifest.TotalSize - transferred);
     }
@@ -73,10 +74,10 @@ internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectSto
             {
                 missing.Add(file);
             }
-            else if (size != file.Size || (!PublishId.IsIn(file.StoredAt) && !await IsRightAsync(key, file, cancellationToken).ConfigureAwait(false)))
+            else if (size != file.Size || (!PublishId.IsIn(file.StoredAt) && !await IsRightAsync(manifest, key, file, cancellationToken).ConfigureAwait(false)))
             {
                 // Nothing of ours is there, so that nothing needs the claim.
-                await ObjectUploads.DeleteQuietlyAsync(store, [claim]).ConfigureAwait(false);
+                await QuietDeletion.RunAsync(store, [claim], time).ConfigureAwait(false);
                 throw new ModelIntegrityException(
                     $"'{manifest.Name}' {manifest.Version} cannot be copied to '{repository.Name}': '{key}' is there with other content, and nothing is overwritten. Move it away, or adopt what is there as a version.")
                 { Model = manifest.Name, File = file.Path, Expected = file.Sha256 };
@@ -111,9 +112,9 @@ internal sealed class ObjectCopy(ObjectRepository repository, IWritableObjectSto
     }
 
     /// <summary>Whether an object that anybody may have put there has the bytes of the file.</summary>
-    private async Task<bool> IsRightAsync(string key, ModelFile file, CancellationToken cancellationToken)
+    private async Task<bool> IsRightAsync(ModelManifest manifest, string key, ModelFile file, CancellationToken cancellationToken)
     {
-        var described = await new ObjectDescriber(store, repository.Name, file.Path, backoff).DescribeAsync("", key, file.Size, cancellationToken).ConfigureAwait(false);
+        var described = await new ObjectDescriber(store, repository.Name, manifest.Name, backoff, settings, time).DescribeAsync("", key, file.Size, cancellationToken).ConfigureAwait(false);
         return described.Sha256 == file.Sha256;
     }
 }

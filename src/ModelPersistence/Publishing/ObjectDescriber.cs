@@ -3,11 +3,12 @@ using System.Security.Cryptography;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Publishing;
 
-/// <summary>Describes an object the way a manifest does, read once from end to end with bounded memory. A stream that breaks off is opened again where it ended.</summary>
-internal sealed class ObjectDescriber(IObjectStore store, string provider, string model, PublishBackoff backoff)
+/// <summary>Describes an object the way a manifest does, read once from end to end with bounded memory. A stream that breaks off or stalls is opened again where it ended.</summary>
+internal sealed class ObjectDescriber(IObjectStore store, string provider, string model, PublishBackoff backoff, TransferSettings settings, TimeProvider time)
 {
     private const int Attempts = 4;
 
@@ -40,11 +41,13 @@ internal sealed class ObjectDescriber(IObjectStore store, string provider, strin
 
                 buffer.AsSpan(start, end - start).CopyTo(buffer);
                 (start, end) = (0, end - start);
+                using StallGuard guard = new(settings.OpenTimeout, time, cancellationToken);
                 try
                 {
-                    stream ??= await store.OpenReadAsync(prefix + path, read, size - read, cancellationToken).ConfigureAwait(false);
+                    stream ??= await store.OpenReadAsync(prefix + path, read, size - read, guard.Token).ConfigureAwait(false);
                     var room = buffer.AsMemory(end, (int)Math.Min(buffer.Length - end, size - read));
-                    var count = await stream.ReadAsync(room, cancellationToken).ConfigureAwait(false);
+                    guard.Arm(settings.StallTimeout);
+                    var count = await stream.ReadAsync(room, guard.Token).ConfigureAwait(false);
                     if (count == 0)
                     {
                         throw PublishEntry.Refuse(model, path, $"it ends after {read} of {size} bytes", "Let the writer finish and adopt the prefix again.");
@@ -61,7 +64,7 @@ internal sealed class ObjectDescriber(IObjectStore store, string provider, strin
                 }
                 catch (Exception e) when (e is not ModelPersistenceException && MayPass(e, cancellationToken))
                 {
-                    throw new ModelStorageException(provider, $"'{path}' of model '{model}' could not be read at '{provider}': {e.Message} Check the connection and adopt the prefix again.", isTransient: true, e) { Model = model };
+                    throw new ModelStorageException(provider, $"'{path}' of model '{model}' could not be read at '{provider}': {(e is OperationCanceledException ? $"nothing came for {settings.StallTimeout.TotalSeconds:0.###} s (ModelManagement:StallTimeout)." : e.Message)} Check the connection and try again.", isTransient: true, e) { Model = model };
                 }
             }
 

@@ -16,7 +16,7 @@ internal sealed class ObjectTarget(
         new ObjectPublication(repository, store, writes, backoff, reached).PlaceAsync(wanted, source, cancellationToken);
 
     public Task<PlacedVersion> AdoptAsync(ModelManifest wanted, string? entry, CancellationToken cancellationToken) =>
-        new ObjectAdoption(repository, store, writes, backoff).AdoptAsync(wanted, entry, cancellationToken);
+        new ObjectAdoption(repository, store, writes, backoff, settings.Transfer, time).AdoptAsync(wanted, entry, cancellationToken);
 
     public Task<CopyOutcome> CopyAsync(ManifestDocument document, IStorageProvider source, CancellationToken cancellationToken) =>
         new ObjectCopy(repository, store, writes, backoff, settings.Transfer, time, logger).CopyAsync(document, source, cancellationToken);

@@ -19,19 +19,7 @@ internal sealed class ObjectUploads(IWritableObjectStore store, PublishBackoff b
             async (file, token) => await UploadAsync(file.Key, file.Source, token).ConfigureAwait(false));
 
     /// <summary>Takes back whatever was uploaded or may have been.</summary>
-    public Task DeleteQuietlyAsync() => DeleteQuietlyAsync(store, [.. _begun]);
-
-    public static async Task DeleteQuietlyAsync(IWritableObjectStore store, IReadOnlyCollection<string> keys)
-    {
-        try
-        {
-            await store.DeleteAsync(keys, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (ModelPersistenceException)
-        {
-            // No manifest names them: they cost room and nothing else. The outcome of the call is what counts.
-        }
-    }
+    public Task DeleteQuietlyAsync() => QuietDeletion.RunAsync(store, [.. _begun], backoff.Time);
 
     private async Task UploadAsync(string key, ChunkSource source, CancellationToken cancellationToken)
     {

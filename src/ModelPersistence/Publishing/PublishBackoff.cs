@@ -6,6 +6,8 @@ internal sealed class PublishBackoff(TimeProvider time)
     private const double FirstMilliseconds = 20;
     private const double LastMilliseconds = 1000;
 
+    public TimeProvider Time => time;
+
     public Task WaitAsync(int attempt, CancellationToken cancellationToken)
     {
         var bound = Math.Min(LastMilliseconds, FirstMilliseconds * Math.Pow(2, Math.Min(attempt - 1, 10)));

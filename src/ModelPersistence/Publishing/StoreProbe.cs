@@ -42,7 +42,7 @@ internal sealed class StoreProbe(IWritableObjectStore store, string provider, Pu
             }
             finally
             {
-                await DeleteQuietlyAsync(key).ConfigureAwait(false);
+                await QuietDeletion.RunAsync(store, [key], backoff.Time).ConfigureAwait(false);
             }
         }
     }
@@ -77,17 +77,5 @@ internal sealed class StoreProbe(IWritableObjectStore store, string provider, Pu
 
         ValueTask<string?> WriteAsync(string content, WriteCondition condition) =>
             store.TryWriteAsync(key, System.Text.Encoding.UTF8.GetBytes(content), condition, cancellationToken);
-    }
-
-    private async Task DeleteQuietlyAsync(string key)
-    {
-        try
-        {
-            await store.DeleteAsync([key], CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (ModelPersistenceException)
-        {
-            // One byte that no reader looks at stays behind; the right to delete is not needed to publish.
-        }
     }
 }
