@@ -23,7 +23,7 @@ public interface IModelStore
     /// <param name="reference"><c>name[:selector][@sha256:digest]</c>.</param>
     /// <param name="progress">
     /// Is told four times a second at most how far the download has come, and at last that it is complete. Called by the streams of the
-    /// download, one at a time: what it does must be quick.
+    /// download, one at a time: what it does must be quick. One that throws is not told again, and the download goes on.
     /// </param>
     /// <param name="cancellationToken">Ends the call; the download ends when nobody waits for it any more, after a while (AbandonAfter).</param>
     /// <exception cref="FormatException"><paramref name="reference"/> is no model reference.</exception>

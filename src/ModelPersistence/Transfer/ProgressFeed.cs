@@ -60,11 +60,19 @@ internal sealed class ProgressFeed(TimeProvider time)
 
     private static TimeSpan Remaining(long bytes, double rate) => TimeSpan.FromSeconds(Math.Min(bytes / rate, TimeSpan.FromDays(365).TotalSeconds));
 
-    private void Tell(ModelDownloadProgress progress)
+    // Others listen too, and wait for the same download: a listener that fails is not told again.
+    private void Tell(ModelDownloadProgress progress) => _listeners.RemoveAll(listener => !TryTell(listener, progress));
+
+    private static bool TryTell(IProgress<ModelDownloadProgress> listener, ModelDownloadProgress progress)
     {
-        foreach (var listener in _listeners)
+        try
         {
             listener.Report(progress);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
         }
     }
 }

@@ -29,6 +29,32 @@ public sealed class ProgressFeedTests
         }
     }
 
+    [Test]
+    public void A_listener_that_throws_silences_nobody_but_itself()
+    {
+        ManualTimeProvider time = new();
+        ProgressFeed feed = new(time);
+        Faulty faulty = new();
+        Listener listener = new();
+        feed.Add(faulty);
+        feed.Add(listener);
+        feed.Report(100, 0, 1000);
+        time.Advance(TimeSpan.FromSeconds(1));
+        feed.Report(200, 0, 1000);
+        Assert.That((faulty.Calls, listener.Heard.Count), Is.EqualTo((1, 2)));
+    }
+
+    private sealed class Faulty : IProgress<ModelDownloadProgress>
+    {
+        public int Calls { get; private set; }
+
+        public void Report(ModelDownloadProgress value)
+        {
+            Calls++;
+            throw new InvalidOperationException("told by a test");
+        }
+    }
+
     private sealed class Listener : IProgress<ModelDownloadProgress>
     {
         public List<ModelDownloadProgress> Heard { get; } = [];
