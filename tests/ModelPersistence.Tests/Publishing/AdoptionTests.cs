@@ -1,4 +1,3 @@
-using System.Text;
 using ModelPersistence.Models;
 using ModelPersistence.Publishing;
 using ModelPersistence.Repositories;
@@ -122,55 +121,6 @@ public sealed class AdoptionTests(bool inFolder)
             Assert.That(adopted.Count(static one => !one.AlreadyPublished), Is.EqualTo(1));
             Assert.That(adopted.Select(static one => one.Digest).Distinct().Count(), Is.EqualTo(1));
         }
-    }
-
-    [Test]
-    public async Task What_a_publication_left_behind_is_no_part_of_the_version()
-    {
-        Assume.That(inFolder, Is.False);
-        Put("m/1.0.0/model.onnx", [1]);
-        Put("m/1.0.0/publish-0123456789ab/model.onnx", [2]);
-        Put("m/1.0.0/data/", []);
-        await _repository.AdoptAsync("m", TestTree.V("1.0.0"));
-        Assert.That((await _provider.GetManifestAsync("m", TestTree.V("1.0.0"), default))!.Manifest.Files.Select(static file => file.Path), Is.EqualTo(new[] { "model.onnx" }));
-    }
-
-    [Test]
-    public void Objects_that_change_while_they_are_read_are_refused()
-    {
-        Assume.That(inFolder, Is.False);
-        Put("m/1.0.0/model.onnx", "graph"u8.ToArray());
-        _store.Before = (call, _) =>
-        {
-            if (call.Kind == ObjectCallKind.Open)
-            {
-                Put("m/1.0.0/late.bin", [1]);
-            }
-
-            return Task.CompletedTask;
-        };
-        Assert.That(() => _repository.AdoptAsync("m", TestTree.V("1.0.0")), Throws.TypeOf<ModelIntegrityException>().With.Message.Contains("while they were being read"));
-        _store.Before = (call, _) =>
-        {
-            if (call.Kind == ObjectCallKind.Open)
-            {
-                Put("m/1.0.0/model.onnx", "gr"u8.ToArray());
-            }
-
-            return Task.CompletedTask;
-        };
-        Assert.That(() => _repository.AdoptAsync("m", TestTree.V("1.0.0")), Throws.TypeOf<ModelIntegrityException>().With.Message.Contains("it ends after 2 of 5 bytes"));
-        Assert.That(_store.Keys, Has.None.EndsWith("manifest.json"));
-    }
-
-    [Test]
-    public async Task A_read_that_breaks_off_goes_on_where_it_ended()
-    {
-        Assume.That(inFolder, Is.False);
-        Put("m/1.0.0/model.onnx", Encoding.UTF8.GetBytes(new string('x', 5000)));
-        _store.FailNext(2, kind: ObjectCallKind.Open);
-        await _repository.AdoptAsync("m", TestTree.V("1.0.0"));
-        Assert.That(ObjectScene.Flaws(_store), Is.Empty);
     }
 
     private void Put(string path, byte[] content)

@@ -1,7 +1,6 @@
 using ModelPersistence.Models;
 using ModelPersistence.Publishing;
 using ModelPersistence.Repositories;
-using ModelPersistence.Testing;
 using ModelPersistence.Tests.Repositories;
 
 namespace ModelPersistence.Tests.Publishing;
@@ -84,33 +83,6 @@ public sealed class DeletionTests(bool inFolder)
         Assert.That(() => _repository.DeleteAsync("m", TestTree.V("2.0.0")), Throws.TypeOf<ModelIntegrityException>());
         await _repository.DeleteAsync("m", TestTree.V("2.0.0"), new DeleteOptions { Force = true });
         Assert.That(Paths(), Has.None.EqualTo("m/2.0.0/manifest.json"));
-    }
-
-    [Test]
-    public async Task A_deletion_that_is_interrupted_leaves_no_version()
-    {
-        Assume.That(inFolder, Is.False);
-        _scene.Store.Before = static (call, _) =>
-            call.Kind == ObjectCallKind.Delete && call.Key.EndsWith(".onnx", StringComparison.Ordinal) ? throw new ModelStorageException("bucket", "gone", isTransient: true) : Task.CompletedTask;
-        Assert.That(() => _repository.DeleteAsync("m", TestTree.V("1.0.0")), Throws.TypeOf<ModelStorageException>());
-        _scene.Store.Before = null;
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(await _scene.ManifestAsync(), Is.Null);
-            Assert.That(ObjectScene.Flaws(_scene.Store), Is.Empty);
-        }
-
-        await _repository.PublishAsync(_scene.Source, "m", TestTree.V("1.0.0"));
-        Assert.That(ObjectScene.Flaws(_scene.Store), Is.Empty);
-    }
-
-    [Test]
-    public async Task Objects_of_a_publication_under_way_are_spared()
-    {
-        Assume.That(inFolder, Is.False);
-        _scene.Store.Set("m/1.0.0/publish-0123456789ab/model.onnx", [1]);
-        await _repository.DeleteAsync("m", TestTree.V("1.0.0"));
-        Assert.That(Paths(), Has.Member("m/1.0.0/publish-0123456789ab/model.onnx"));
     }
 
     private IEnumerable<string> Paths() => inFolder
