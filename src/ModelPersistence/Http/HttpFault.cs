@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using ModelPersistence.Models;
 
@@ -33,7 +34,7 @@ internal static class HttpFault
         {
             IsThrottled = isThrottled,
             IsMissing = response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone,
-            RetryAfter = response.Headers.RetryAfter?.Delta,
+            RetryAfter = RetryAfter(response.Headers),
         };
     }
 
@@ -54,6 +55,14 @@ internal static class HttpFault
             provider,
             $"Provider '{provider}' answered the request for {length} bytes of '{key}' from {offset} on with another range ({response.Content.Headers.ContentRange?.ToString() ?? "none named"}). Check the server, and any cache or proxy between.",
             isTransient: false);
+
+    /// <summary>A moment is measured by the clock that named it.</summary>
+    private static TimeSpan? RetryAfter(HttpResponseHeaders headers) => headers switch
+    {
+        { RetryAfter.Delta: { } delta } => delta,
+        { RetryAfter.Date: { } at, Date: { } now } => at > now ? at - now : TimeSpan.Zero,
+        _ => null,
+    };
 
     private static string Cause(HttpRequestException e) => e.HttpRequestError switch
     {

@@ -8,7 +8,7 @@ internal sealed class HttpObjectStore(HttpProviderOptions options, HttpClient cl
     private readonly HttpObjectReader _reader = new(
         options.Name,
         client,
-        new HttpRequests(options),
+        new HttpRequests(options, time),
         new HttpReadOptions { AttemptTimeout = options.AttemptTimeout, AttemptTimeoutSetting = $"the AttemptTimeout of '{options.Name}'" },
         time);
 

@@ -180,6 +180,17 @@ public sealed class HttpObjectReaderTests
         Assert.That((e.IsTransient, e.IsThrottled, e.RetryAfter), Is.EqualTo((isTransient, isThrottled, TimeSpan.FromSeconds(7))));
     }
 
+    [TestCase(7, 7)]
+    [TestCase(-7, 0)]
+    public void A_moment_to_come_back_is_counted_by_the_clock_of_the_server(int ahead, int seconds)
+    {
+        HttpResponseMessage response = new(HttpStatusCode.ServiceUnavailable);
+        response.Headers.Date = DateTimeOffset.UnixEpoch;
+        response.Headers.RetryAfter = new RetryConditionHeaderValue(DateTimeOffset.UnixEpoch.AddSeconds(ahead));
+
+        Assert.That(HttpFault.Status("web", "m", response).RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
     [TestCase(HttpRequestError.ConnectionError, SocketError.ConnectionRefused, true, "ConnectionRefused")]
     [TestCase(HttpRequestError.NameResolutionError, SocketError.HostNotFound, false, "host name is not known")]
     [TestCase(HttpRequestError.NameResolutionError, SocketError.TryAgain, true, "host name is not known")]

@@ -100,6 +100,18 @@ internal sealed class HttpProviderTests
     }
 
     [Test]
+    public void An_authorization_that_never_comes_is_given_up()
+    {
+        ManualTimeProvider time = new();
+        HttpProviderOptions options = new() { BaseAddress = _proxy.Address, Authorize = static (_, _) => new(new TaskCompletionSource().Task) };
+        using HttpObjectStore store = new(options, new HttpClient(), ownsClient: true, time);
+        var reading = store.ReadAsync("add/aliases.json", 1 << 20, default).AsTask();
+        time.Advance(TimeSpan.FromSeconds(15));
+        Assert.That(async () => await reading, Throws.TypeOf<ModelStorageException>()
+            .With.Message.Contains("Authorize of provider 'Http'").And.Property(nameof(ModelStorageException.IsTransient)).True);
+    }
+
+    [Test]
     public async Task Configuration_alone_adds_it_with_a_token()
     {
         _objects.Authorization = "Bearer secret";
