@@ -54,7 +54,7 @@ public sealed class S3Options
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Whether objects are read by presigned requests, which nearly doubles the speed. False where a policy forbids query authentication:
+    /// Whether objects are read by presigned requests, which is faster. False where a policy forbids query authentication:
     /// the SDK's GetObject then carries the bytes. Default true.
     /// </summary>
     public bool UsePresignedRequests { get; set; } = true;
