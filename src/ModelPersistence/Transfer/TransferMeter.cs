@@ -16,7 +16,7 @@ internal class TransferMeter
 
     public virtual void OnThrottled() => Interlocked.Increment(ref _throttled);
 
-    /// <summary>A source failed and is about to be asked again.</summary>
+    /// <summary>A source failed and is about to be asked again, or still waited for until it may be.</summary>
     public virtual void OnRetry()
     {
     }

@@ -12,6 +12,8 @@ namespace ModelPersistence.Transfer;
 /// <remarks>Safe for concurrent use.</remarks>
 internal sealed class VerifiedReader(ModelManifest manifest, TransferSources sources, TransferSettings settings, TimeProvider time, ILogger logger, TransferMeter meter)
 {
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
+
     private readonly RangeAttempt _attempt = new(manifest, settings, time, meter);
 
     private string DisplayName => _attempt.DisplayName;
@@ -145,9 +147,12 @@ internal sealed class VerifiedReader(ModelManifest manifest, TransferSources sou
         var delay = settings.FirstBackoff == TimeSpan.Zero ? TimeSpan.Zero : Backoff.Delay(failed, fault, settings, Random.Shared.NextDouble());
         TransferLog.AskedAgain(logger, source.Name, file.Path, DisplayName, delay.TotalMilliseconds, failed + 1, fault.Message);
         meter.OnRetry();
-        if (delay > TimeSpan.Zero)
+        for (var left = delay; left > TimeSpan.Zero; left -= LongestSilence)
         {
-            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(left < LongestSilence ? left : LongestSilence, time, cancellationToken).ConfigureAwait(false);
+
+            // Waiting for a source is not being stuck, whatever whoever watches makes of silence.
+            meter.OnRetry();
         }
 
         return true;

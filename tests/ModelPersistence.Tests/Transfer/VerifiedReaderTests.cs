@@ -115,6 +115,26 @@ public sealed class VerifiedReaderTests
     }
 
     [Test]
+    public async Task While_a_source_wants_to_be_left_alone_the_meter_is_told_that_work_goes_on(CancellationToken token)
+    {
+        WaitingMeter meter = new();
+        _source.Answer = static (request, _) => request == 1
+            ? throw new ModelStorageException("source", "busy", isTransient: true) { IsThrottled = true, RetryAfter = TimeSpan.FromSeconds(30) }
+            : null;
+        VerifiedReader reader = new(
+            TestModel.Create().Document.Manifest, new TransferSources([_source]), new TransferSettings { FirstBackoff = TimeSpan.FromTicks(1) }, _time, NullLogger.Instance, meter);
+        var filling = reader.FillAsync(TestFiles.Describe("weights.bin", _content), 0, 1, new byte[Chunk], token);
+        while (!filling.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await filling;
+        Assert.That(meter.Signs, Is.GreaterThanOrEqualTo(1 + (30 / 5)), "one when it begins and one every five seconds");
+    }
+
+    [Test]
     public async Task A_source_that_failed_for_good_is_not_asked_again(CancellationToken token)
     {
         _source.Answer = static (_, _) => throw new ModelStorageException("source", "denied", isTransient: false);
@@ -203,5 +223,14 @@ public sealed class VerifiedReaderTests
         public Memory<byte> Place(int chunk) => buffer.Memory[..Chunk];
 
         public void Accept(int chunk) => Accepted.Add(chunk);
+    }
+
+    private sealed class WaitingMeter : TransferMeter
+    {
+        private int _signs;
+
+        public int Signs => Volatile.Read(ref _signs);
+
+        public override void OnRetry() => Interlocked.Increment(ref _signs);
     }
 }
