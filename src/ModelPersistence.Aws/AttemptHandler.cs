@@ -8,13 +8,17 @@ internal sealed class AttemptHandler(HttpMessageHandler inner, TimeSpan timeout,
 {
     private const long MaxBuffered = 16 << 20;
 
+    // S3 puts the parts of a large object together while it is asked to, and says at the end whether that went well.
+    private static readonly TimeSpan LongestCompletion = TimeSpan.FromMinutes(10);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using var tooLate = new CancellationTokenSource(timeout, time);
+        var limit = CompletesUpload(request) && timeout < LongestCompletion ? LongestCompletion : timeout;
+        using var tooLate = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(tooLate.Token, cancellationToken);
         if (request.Content is { } content)
         {
-            request.Content = new WatchedContent(content, () => tooLate.CancelAfter(timeout));
+            request.Content = new WatchedContent(content, () => tooLate.CancelAfter(limit));
         }
 
         HttpResponseMessage? response = null;
@@ -32,7 +36,7 @@ internal sealed class AttemptHandler(HttpMessageHandler inner, TimeSpan timeout,
         catch (OperationCanceledException) when (tooLate.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             response?.Dispose();
-            throw new TimeoutException($"No progress for {timeout.TotalSeconds:0.###} s.");
+            throw new TimeoutException($"No progress for {limit.TotalSeconds:0.###} s.");
         }
         catch
         {
@@ -45,4 +49,7 @@ internal sealed class AttemptHandler(HttpMessageHandler inner, TimeSpan timeout,
     private static bool HasSmallAnswer(HttpRequestMessage request, HttpResponseMessage response) =>
         request.Method != HttpMethod.Head
         && (request.Method != HttpMethod.Get || !response.IsSuccessStatusCode || request.RequestUri?.Query.Contains("list-type=", StringComparison.Ordinal) == true);
+
+    private static bool CompletesUpload(HttpRequestMessage request) =>
+        request.Method == HttpMethod.Post && request.RequestUri?.Query.Contains("uploadId=", StringComparison.Ordinal) == true;
 }

@@ -79,13 +79,13 @@ public interface IModelRepository
     /// <summary>Points an alias at a version, forward or back.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="alias">The alias, for example <c>stable</c>.</param>
-    /// <param name="version">A version that some provider of the chain has.</param>
+    /// <param name="version">A version that some provider of the chain has, this host's own cache not counted.</param>
     /// <param name="options">What else is wanted; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The alias document that now rules in the repository.</returns>
     /// <exception cref="ArgumentException">A name, the alias or the expiry is not valid.</exception>
     /// <exception cref="InvalidOperationException">No repository accepts publishing.</exception>
-    /// <exception cref="ModelNotFoundException">No provider has the version.</exception>
+    /// <exception cref="ModelNotFoundException">No provider but this host's cache has the version.</exception>
     /// <exception cref="ModelStorageException">The repository could not be written; transient where others changed the aliases again and again meanwhile.</exception>
     Task<AliasDocument> SetAliasAsync(string name, string alias, ModelVersion version, AliasOptions? options = null, CancellationToken cancellationToken = default);
 

@@ -10,6 +10,9 @@ internal sealed class ModelRepository : IModelRepository
 {
     private readonly ProviderChain _chain;
     private readonly ModelResolver _resolver;
+
+    // Without this host's own copies, which may have outlived the version itself.
+    private readonly ModelResolver _published;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<PublishStep> _reached;
@@ -19,6 +22,7 @@ internal sealed class ModelRepository : IModelRepository
         ProviderChain chain, ModelResolver resolver, TimeProvider time, ILogger<ModelRepository> logger, Action<PublishStep>? reached = null, StoreSettings? settings = null)
     {
         (_chain, _resolver, _time, _logger, _reached) = (chain, resolver, time, logger, reached ?? (static _ => { }));
+        _published = new ModelResolver(new ProviderChain(chain.Providers.Where(static provider => provider is not DirectoryProvider { IsCache: true })), NullLogger<ModelResolver>.Instance);
         _targets = new PublishTargets(chain, settings ?? new StoreSettings(), time, logger, _reached);
     }
 
@@ -128,7 +132,7 @@ internal sealed class ModelRepository : IModelRepository
         options ??= new AliasOptions();
         PublishArguments.Require(name, alias, options, _time.GetUtcNow());
         var provider = _targets.Choose(options.Repository);
-        await _resolver.ResolveAsync(ModelReference.For(name, version), cancellationToken).ConfigureAwait(false);
+        await _published.ResolveAsync(ModelReference.For(name, version), cancellationToken).ConfigureAwait(false);
         var target = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
         AliasChange change = new() { Set = new Dictionary<string, ModelVersion> { [alias] = version }, Expires = options.Expires };
         return (await ChangeAsync(target, name, _ => change, cancellationToken).ConfigureAwait(false))!;

@@ -23,6 +23,9 @@ internal sealed class DirectoryProvider : IStorageProvider, IUnmanifestedSource
 
     public bool AcceptsPublishing => _options.AcceptsPublishing;
 
+    /// <summary>Whether it holds copies for this host alone, which say nothing about what others can find.</summary>
+    public bool IsCache => _options.RootMayBeAbsent;
+
     public RepositoryLayout Layout { get; }
 
     public VolumeIo Io => _io;

@@ -56,8 +56,9 @@ internal sealed class AliasMemory(IReadOnlyList<StoreFolder> targets, TimeSpan v
                     return;
                 }
             }
-            catch (Exception e) when (StoreFailure.IsOfFileSystem(e) || e is ModelPersistenceException)
+            catch (Exception e)
             {
+                // Whatever it is: what could not be remembered is asked for again, and what comes after must still be written.
                 StoreLog.AliasesNotRemembered(logger, document.Name, folder.Name, e.Message);
             }
         }

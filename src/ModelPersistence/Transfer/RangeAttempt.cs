@@ -9,6 +9,9 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
 {
     private const int PieceLength = 256 << 10;
 
+    // Within the limit for standing still; less than any line worth the name brings in a second.
+    private const int LeastProgress = 4 << 10;
+
     public string DisplayName { get; } = $"{manifest.Name}:{manifest.Version}";
 
     /// <summary>What an attempt came to.</summary>
@@ -31,10 +34,16 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
             {
                 var bytes = target.Place(chunk);
                 var isNeeded = target.Needs(chunk);
-                var read = 0;
+                var (read, sinceArmed) = (0, LeastProgress);
                 while (read < bytes.Length)
                 {
-                    guard.Arm(settings.StallTimeout);
+                    if (sinceArmed >= LeastProgress)
+                    {
+                        // A source that lets a byte drip now and then stands still, too.
+                        guard.Arm(settings.StallTimeout);
+                        sinceArmed = 0;
+                    }
+
                     var count = await stream.ReadAsync(bytes.Slice(read, Math.Min(PieceLength, bytes.Length - read)), guard.Token).ConfigureAwait(false);
                     if (count == 0)
                     {
@@ -47,7 +56,7 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
                         hash.AppendData(bytes.Span.Slice(read, count));
                     }
 
-                    read += count;
+                    (read, sinceArmed) = (read + count, sinceArmed + count);
                 }
 
                 // What follows is not the source's to answer for.
@@ -113,7 +122,7 @@ internal sealed class RangeAttempt(ModelManifest manifest, TransferSettings sett
             ModelPersistenceException known => known,
             OperationCanceledException when isStalled => new ModelStorageException(
                 source.Name,
-                $"Provider '{source.Name}' delivered nothing of file '{file.Path}' of model '{DisplayName}' for {(isOpen ? settings.StallTimeout : settings.OpenTimeout).TotalSeconds:0.###} s. Check its connection, or raise ModelManagement:StallTimeout.",
+                $"Provider '{source.Name}' delivered nothing, or next to nothing, of file '{file.Path}' of model '{DisplayName}' for {(isOpen ? settings.StallTimeout : settings.OpenTimeout).TotalSeconds:0.###} s. Check its connection, or raise ModelManagement:StallTimeout.",
                 isTransient: true,
                 e)
             { Model = DisplayName },

@@ -147,6 +147,15 @@ public sealed class VerifiedReaderTests
     }
 
     [Test]
+    public async Task A_stream_that_lets_a_byte_drip_now_and_then_is_replaced_by_a_new_one(CancellationToken token)
+    {
+        _source.Answer = (request, bytes) => request == 1 ? new DrippingStream(bytes, () => _time.Advance(TimeSpan.FromSeconds(1))) : null;
+        Assert.That(await FillAsync(0, 3, token), Is.EqualTo(_content[..(3 * Chunk)]));
+        Assert.That(_source.Requests, Has.Count.EqualTo(2));
+        Assert.That(_meter.Received, Is.LessThan((3 * Chunk) + 100));
+    }
+
+    [Test]
     public async Task A_stream_that_stands_still_is_replaced_by_a_new_one(CancellationToken token)
     {
         TaskCompletionSource standing = new(TaskCreationOptions.RunContinuationsAsynchronously);
