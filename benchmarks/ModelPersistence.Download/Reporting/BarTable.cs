@@ -6,14 +6,19 @@ namespace ModelPersistence.Download.Reporting;
 /// <summary>The goals with what was measured, by both ways that we fetch.</summary>
 internal static class BarTable
 {
-    /// <returns>How many goals were met by S3, where it was measured, else by HTTP; and how many were judged.</returns>
-    public static (int Met, int Judged) AddTo(MarkdownText text, IReadOnlyList<Bar> bars)
+    /// <returns>How many goals were met by either way, of how many that were judged.</returns>
+    public static string AddTo(MarkdownText text, IReadOnlyList<Bar> bars)
     {
         text.Table(
             ["against", "judged by", "bar", "ours by S3", "", "ours by HTTP", ""],
             bars.Select(Row));
-        var verdicts = bars.Select(static bar => bar.Judge(ContenderNames.OursS3) ?? bar.Judge(ContenderNames.OursHttp)).Where(static verdict => verdict?.Met is not null).ToList();
-        return (verdicts.Count(static verdict => verdict!.Value.Met is true), verdicts.Count);
+        return $"Bars met: {Met(ContenderNames.OursS3)} by S3, {Met(ContenderNames.OursHttp)} by HTTP";
+
+        string Met(string ours)
+        {
+            var verdicts = bars.Select(bar => bar.Judge(ours)?.Met).Where(static met => met is not null).ToList();
+            return $"{verdicts.Count(static met => met is true)} of {verdicts.Count}";
+        }
     }
 
     private static IEnumerable<string> Row(Bar bar) =>

@@ -10,7 +10,7 @@ internal sealed class DownloadReport
 {
     private readonly MarkdownText _text = new();
     private readonly Dictionary<string, Outcome> _outcomes = new(StringComparer.Ordinal);
-    private (int Met, int Judged) _bars;
+    private string _bars = "";
 
     public void Add(string experiment, string title, Outcome outcome)
     {
@@ -44,11 +44,11 @@ internal sealed class DownloadReport
     public string Render(TimeProvider clock, HarnessOptions options)
     {
         var date = clock.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
-        var command = $"dotnet run -c Release --project benchmarks/ModelPersistence.Download -- --size {options.Size} --runs {options.Runs}";
+        var command = $"dotnet run -c Release --project benchmarks/ModelPersistence.Download -- --size {options.Size} --runs {options.Runs}{(options.Around is null ? "" : " --around <program>")}";
         return $"""
             # Download
 
-            {_bars.Met} of {_bars.Judged} bars met{(options.Quick ? ". **A quick trial, not a result**" : "")}. Measured {date} by `{command}` on: {Machine.Describe(Versions())}.
+            {_bars}{(options.Quick ? ". **A quick trial, not a result**" : "")}. Measured {date} by `{command}` on: {Machine.Describe(Versions())}.
 
             Every download is a fresh process that writes into an empty folder of one file system; the contenders go by turns, in {options.Runs} counted rounds after one that is not counted, in
             which all bytes are compared with what was published. Figures are medians with the smallest and the largest; ratios are medians of the rounds' ratios with a 95% bootstrap interval in
@@ -56,7 +56,7 @@ internal sealed class DownloadReport
             connection, radosgw as a real S3 server. Nothing is flushed to the disk unless a heading says so. *Whole process* is from just before the start of a process to its end; *transfer* is what
             the process itself counts from its first request until the files are complete, with its clients and services made before; for a command it is the whole process. Bars against commands are judged by the whole process on both
             sides, bars against the SDK, which runs in a process like ours, precompiled alike (ReadyToRun), by the transfer. CPU is user and system time of the client alone. Peak memory is
-            the highest mark of what was resident; of several processes the sum. GB are 1,000,000,000 bytes.
+            the highest mark of what was resident; of several processes the sum. GB are 1,000,000,000 bytes.{(options.Around is null ? "" : " Other work on the machine was halted in the rounds of the experiments that bars are judged by.")}
 
 
             """ + _text;
