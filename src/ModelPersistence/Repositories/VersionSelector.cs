@@ -46,7 +46,7 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         return choice ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<(VersionChoice? Choice, ProviderAnswer<T>[] Answers)> AskAsync<T>(Question<T> question, CancellationToken cancellationToken)
+    private async Task<Reply<T>> AskAsync<T>(Question<T> question, CancellationToken cancellationToken)
         where T : class
     {
         var farther = chain.FarFor(question.Reference.Name);
@@ -56,15 +56,15 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         if (question.Choose(Values(near)) is { } nearest)
         {
             return asking is null
-                ? (new VersionChoice(nearest, Doubts(near, question), null), near)
-                : (new VersionChoice(nearest, Doubts(near), ConfirmAsync(question, nearest, near, asking)), near);
+                ? new(new VersionChoice(nearest, Doubts(near, question), null), near)
+                : new(new VersionChoice(nearest, Doubts(near), ConfirmAsync(question, nearest, near, asking)), near);
         }
 
         var far = asking is null ? [] : await asking.ConfigureAwait(false);
         Log(question.Reference, far);
         Learn(near, far);
         ProviderAnswer<T>[] all = [.. near, .. far];
-        return (question.Choose(Values(all)) is { } version ? new VersionChoice(version, Doubts(all, question), null) : null, all);
+        return new(question.Choose(Values(all)) is { } version ? new VersionChoice(version, Doubts(all, question), null) : null, all);
     }
 
     private async Task<OriginAnswer> ConfirmAsync<T>(Question<T> question, ModelVersion chosen, ProviderAnswer<T>[] near, Task<ProviderAnswer<T>[]> asking)
@@ -139,6 +139,10 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
     private static List<ProviderFailure> Failures<T>(ProviderAnswer<T>[] answers)
         where T : class =>
         [.. answers.Where(static answer => answer.Failure is not null).Select(static answer => new ProviderFailure(answer.Provider.Name, answer.Failure!))];
+
+    /// <summary>What came of a question: the choice, where one could be made, and the answers. A class, since a start would have to compile the task of a struct.</summary>
+    private sealed record Reply<T>(VersionChoice? Choice, ProviderAnswer<T>[] Answers)
+        where T : class;
 
     /// <summary>What every provider is asked, the version that follows from the answers, and why it may be out of date.</summary>
     private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, ModelVersion?> Choose, Func<IEnumerable<T>, string?> WhyDoubtful)
