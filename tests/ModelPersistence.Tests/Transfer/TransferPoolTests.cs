@@ -70,9 +70,20 @@ public sealed class TransferPoolTests
     public async Task Streams_are_added_while_that_makes_it_faster(CancellationToken token)
     {
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        var files = Files(1, runs: 100, bring: _ => go.Task);
+        var begun = 0;
+        var files = Files(1, runs: 100, bring: _ =>
+        {
+            Interlocked.Increment(ref begun);
+            return go.Task;
+        });
         var pool = Pool(files);
         var running = pool.RunAsync(token);
+        while (Volatile.Read(ref begun) < 8)
+        {
+            // Until the file is open, there is nothing that more streams could do.
+            await Task.Yield();
+        }
+
         for (var second = 1; second <= 10; second++)
         {
             _meter.OnReceived(1000 * second * second);
