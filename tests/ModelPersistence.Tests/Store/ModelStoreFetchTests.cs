@@ -83,8 +83,14 @@ public class ModelStoreFetchTests
             if (offset > 0)
             {
                 reached.TrySetResult();
-                await using var onStop = token.Register(() => stopped.TrySetResult());
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                try
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                }
+                finally
+                {
+                    stopped.TrySetResult();
+                }
             }
 
             return bytes;
