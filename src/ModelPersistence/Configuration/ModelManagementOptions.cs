@@ -68,6 +68,31 @@ public sealed class ModelManagementOptions
     /// <summary>Whether the packed artifact, keyed by the CPU, is saved; false packs in memory at each start instead. Default true.</summary>
     public bool PackedArtifacts { get; set; } = true;
 
+    /// <summary>
+    /// The private memory that models may take together, in bytes: sessions, loads, swaps and preparations. Mapped files are not counted,
+    /// since the system can take their pages back. Null, the default, is <see cref="MemoryBudgetShare"/> of what this process may use.
+    /// A model that needs more than a budget given here is refused; without one, a model that is alone may use the whole limit.
+    /// </summary>
+    public long? MemoryBudgetBytes { get; set; }
+
+    /// <summary>
+    /// The share of the memory this process may use that is the budget where <see cref="MemoryBudgetBytes"/> is not set. That memory is the
+    /// tightest limit of its control groups, else the machine's. Over 0 and at most 1. Default 0.8.
+    /// </summary>
+    public double MemoryBudgetShare { get; set; } = 0.8;
+
+    /// <summary>
+    /// How long a load waits for memory that models in use hold before it is refused. Zero refuses it at once; what idle models hold is
+    /// freed and waited for in any case. Default 30 s.
+    /// </summary>
+    public TimeSpan MemoryTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a model that is loaded on demand stays loaded after its last lease was given back, where it does not say otherwise. Models
+    /// that are requested without being named in <see cref="Models"/> are among them. Default 30 minutes.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How many models are loaded at once. Default 2.</summary>
     public int MaxParallelLoads { get; set; } = 2;
 

@@ -27,6 +27,10 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         Check(options.MaxDownloadStreams is >= 1 and <= 64, "MaxDownloadStreams", $"{options.MaxDownloadStreams} is not between 1 and 64");
         Timer(options.StallTimeout, "StallTimeout");
         Check(Enum.IsDefined(options.WaitFor), "WaitFor", $"{options.WaitFor} is none of {string.Join(", ", Enum.GetNames<WaitFor>())}");
+        Check(options.MemoryBudgetBytes is null or > 0, "MemoryBudgetBytes", $"{options.MemoryBudgetBytes} is not a positive number of bytes");
+        Check(options.MemoryBudgetShare is > 0 and <= 1, "MemoryBudgetShare", FormattableString.Invariant($"{options.MemoryBudgetShare} is not over 0 and at most 1"));
+        Timer(options.MemoryTimeout, "MemoryTimeout", mayBeZero: true);
+        Timer(options.IdleTimeout, "IdleTimeout");
         CheckProviders(options.Providers);
         CheckModels(options.Models);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
@@ -102,6 +106,14 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                 Check(model.Warmup.Iterations >= 0, $"{key}:Warmup:Iterations", $"{model.Warmup.Iterations} is negative");
                 Positive(model.Warmup.Target, $"{key}:Warmup:Target");
                 Check(model.Warmup.Dimensions.Count == 0 || model.Warmup.Dimensions.Values.All(static size => size > 0), $"{key}:Warmup:Dimensions", "a size is not positive");
+                Check(Enum.IsDefined(model.Load), $"{key}:Load", $"{model.Load} is none of {string.Join(", ", Enum.GetNames<LoadMode>())}");
+                Check(!model.Critical || model.Load != LoadMode.OnDemand, $"{key}:Load", $"'{reference}' is critical, so it is loaded when the host starts: leave out one of the two");
+                Check(model.IdleTimeout is null || !(model.Critical || model.Pinned), $"{key}:IdleTimeout", $"'{reference}' is {(model.Critical ? "critical" : "pinned")} and never unloaded: leave out one of the two");
+                if (model.IdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan)
+                {
+                    Timer(idle, $"{key}:IdleTimeout");
+                }
+
                 Check(model.File is not "", $"{key}:File", "it is empty");
             }
         }

@@ -9,6 +9,19 @@ public sealed class ModelOptions
     /// <summary>Whether the model belongs to the host's core: loaded first, and waited for where <see cref="WaitFor.Critical"/> is set.</summary>
     public bool Critical { get; set; }
 
+    /// <summary>Whether the model stays loaded once it is: neither for lack of memory nor for lack of use is it unloaded. Critical models are kept anyway. Default false.</summary>
+    public bool Pinned { get; set; }
+
+    /// <summary>When the model is loaded. Default <see cref="LoadMode.Startup"/>. A critical model cannot be loaded on demand.</summary>
+    public LoadMode Load { get; set; }
+
+    /// <summary>
+    /// How long the model stays loaded after its last lease was given back; the next request loads it again. Null, the default, keeps a
+    /// model that is loaded at the start, and takes <see cref="ModelManagementOptions.IdleTimeout"/> for one that is loaded on demand.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> unloads it only where its memory is needed. Not for pinned and critical models.
+    /// </summary>
+    public TimeSpan? IdleTimeout { get; set; }
+
     /// <summary>The path of an ONNX file outside any repository, which is then served under the reference's name.</summary>
     public string? File { get; set; }
 
@@ -38,4 +51,14 @@ public sealed class ModelOptions
 
     // A field, which configuration cannot bind: code has no form in a file.
     internal SessionHook? SessionHook;
+
+    /// <summary>After how much idleness the model goes; null for never.</summary>
+    /// <param name="isNamed">Whether it is the host's own reference. Others borrow these options: they are loaded on demand, and never kept.</param>
+    /// <param name="usual">What counts for models on demand that say nothing.</param>
+    internal TimeSpan? UnloadsAfter(bool isNamed, TimeSpan usual)
+    {
+        var isOnDemand = !isNamed || Load == LoadMode.OnDemand;
+        var timeout = isNamed && (Pinned || Critical) ? null : IdleTimeout ?? (isOnDemand ? usual : null);
+        return timeout == Timeout.InfiniteTimeSpan ? null : timeout;
+    }
 }

@@ -17,6 +17,25 @@ public sealed class ModelRegistration
         return this;
     }
 
+    /// <summary>Keeps the model loaded: it is never unloaded for lack of memory or of use. Critical models are kept anyway.</summary>
+    public ModelRegistration Pinned()
+    {
+        Options.Pinned = true;
+        return this;
+    }
+
+    /// <summary>Loads the model at its first request instead of when the host starts.</summary>
+    /// <param name="idleTimeout">
+    /// How long it stays loaded after its last lease was given back; null for <see cref="ModelManagementOptions.IdleTimeout"/>,
+    /// <see cref="Timeout.InfiniteTimeSpan"/> until its memory is needed.
+    /// </param>
+    public ModelRegistration OnDemand(TimeSpan? idleTimeout = null)
+    {
+        Options.Load = LoadMode.OnDemand;
+        Options.IdleTimeout = idleTimeout;
+        return this;
+    }
+
     /// <summary>Sets the warm-up.</summary>
     /// <param name="iterations">How many runs, the first included; 0 for none.</param>
     /// <param name="target">The 95th percentile above which the model shows as degraded; null leaves it as it is.</param>

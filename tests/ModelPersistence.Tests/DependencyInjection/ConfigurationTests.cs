@@ -60,6 +60,11 @@ internal sealed class ConfigurationTests
     [TestCase("ModelManagement:VolumeTimeout", "-00:00:01")]
     [TestCase("ModelManagement:StartupTimeout", "100.00:00:00")]
     [TestCase("ModelManagement:Providers:0:Type", "Floppy")]
+    [TestCase("ModelManagement:MemoryBudgetBytes", "0")]
+    [TestCase("ModelManagement:MemoryBudgetShare", "0")]
+    [TestCase("ModelManagement:MemoryBudgetShare", "1.01")]
+    [TestCase("ModelManagement:MemoryTimeout", "-00:00:01")]
+    [TestCase("ModelManagement:IdleTimeout", "00:00:00")]
     [TestCase("ModelManagement:Models:0:Reference", "Not A Name")]
     public async Task A_wrong_setting_stops_the_start_and_is_named_by_its_key(string key, string value)
     {
@@ -75,6 +80,47 @@ internal sealed class ConfigurationTests
     {
         await using var host = new TestHost(_folder["cache"], m => m.AddModelFile("add:1.0.0", _folder["one.onnx"]).AddModelFile("add:2.0.0", _folder["two.onnx"]));
         Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("ModelManagement:Models:0:Reference"));
+    }
+
+    [TestCase("Load", "OnDemand", "Critical", "true")]
+    [TestCase("IdleTimeout", "00:05:00", "Critical", "true")]
+    [TestCase("IdleTimeout", "00:05:00", "Pinned", "true")]
+    [TestCase("IdleTimeout", "00:00:00", "Load", "OnDemand")]
+    [TestCase("Load", "7", "Pinned", "true")]
+    public async Task A_model_is_not_told_two_things_about_its_memory(string key, string value, string otherKey, string other)
+    {
+        await using var host = new TestHost(_folder["cache"], configuration: new Dictionary<string, string?>
+        {
+            ["ModelManagement:Models:0:Reference"] = "add",
+            [$"ModelManagement:Models:0:{key}"] = value,
+            [$"ModelManagement:Models:0:{otherKey}"] = other,
+        });
+        Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains($"ModelManagement:Models:0:{key}"));
+    }
+
+    [Test]
+    public async Task Memory_can_be_set_by_configuration()
+    {
+        await using var host = new TestHost(_folder["cache"], configuration: new Dictionary<string, string?>
+        {
+            ["ModelManagement:MemoryBudgetBytes"] = "2000000000",
+            ["ModelManagement:MemoryBudgetShare"] = "0.5",
+            ["ModelManagement:MemoryTimeout"] = "00:00:05",
+            ["ModelManagement:IdleTimeout"] = "00:10:00",
+            ["ModelManagement:Models:0:Reference"] = "add",
+            ["ModelManagement:Models:0:Load"] = "OnDemand",
+            ["ModelManagement:Models:0:IdleTimeout"] = "00:02:00",
+            ["ModelManagement:Models:1:Reference"] = "sub",
+            ["ModelManagement:Models:1:Pinned"] = "true",
+        });
+        var options = host.Services.GetRequiredService<IOptions<ModelManagementOptions>>().Value;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((options.MemoryBudgetBytes, options.MemoryBudgetShare), Is.EqualTo((2_000_000_000L, 0.5)));
+            Assert.That((options.MemoryTimeout, options.IdleTimeout), Is.EqualTo((TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10))));
+            Assert.That((options.Models[0].Load, options.Models[0].IdleTimeout), Is.EqualTo((LoadMode.OnDemand, (TimeSpan?)TimeSpan.FromMinutes(2))));
+            Assert.That(options.Models[1].Pinned, Is.True);
+        }
     }
 
     [Test]
