@@ -84,7 +84,7 @@ internal static class VoiceDemo
     }
 
     private static string Aliases(PublishedModel published) =>
-        string.Join(", ", published.Aliases?.Aliases.Where(alias => alias.Value.Equals(published.Version)).Select(static alias => alias.Key) ?? []);
+        string.Join(", ", published.Aliases?.Aliases.Where(alias => published.Version.Equals(alias.Value.Single)).Select(static alias => alias.Key) ?? []);
 
     private static void Heading(string text) => Console.WriteLine($"\n▶ {text}\n");
 }

@@ -75,12 +75,16 @@ public sealed class InMemoryStorageProvider(string name = "memory") : IStoragePr
 
     /// <summary>Points an alias at a version, which need not exist, and returns the document that rules now.</summary>
     /// <exception cref="FormatException"><paramref name="version"/> is no version.</exception>
-    public AliasDocument SetAlias(string model, string alias, string version)
+    public AliasDocument SetAlias(string model, string alias, string version) => SetAlias(model, alias, ModelVersion.Parse(version));
+
+    /// <summary>Points an alias at a version or splits it over several, which need not exist, and returns the document that rules now.</summary>
+    public AliasDocument SetAlias(string model, string alias, AliasTarget target)
     {
+        ArgumentNullException.ThrowIfNull(target);
         lock (_gate)
         {
             var at = _models.TryGetValue(model, out var known) ? known : _models[model] = new StoredModel();
-            return at.SetAlias(model, alias, ModelVersion.Parse(version));
+            return at.SetAlias(model, alias, target);
         }
     }
 

@@ -24,15 +24,15 @@ internal sealed class StoredModel
         }
 
         Versions[version] = stored;
-        if (!version.IsPrerelease && (Aliases?.Aliases.GetValueOrDefault(Latest) is not { } latest || version > latest))
+        if (!version.IsPrerelease && (Aliases?.Aliases.GetValueOrDefault(Latest) is not { } latest || (latest.Single is { } single && version > single)))
         {
             SetAlias(name, Latest, version);
         }
     }
 
-    public AliasDocument SetAlias(string model, string alias, ModelVersion version)
+    public AliasDocument SetAlias(string model, string alias, AliasTarget target)
     {
-        Dictionary<string, ModelVersion> aliases = new(Aliases?.Aliases ?? new Dictionary<string, ModelVersion>(), StringComparer.Ordinal) { [alias] = version };
+        Dictionary<string, AliasTarget> aliases = new(Aliases?.Aliases ?? new Dictionary<string, AliasTarget>(), StringComparer.Ordinal) { [alias] = target };
         return Aliases = new AliasDocument
         {
             FormatVersion = AliasDocument.CurrentFormatVersion,

@@ -17,8 +17,8 @@ public sealed record AliasDocument
     /// <summary>Grows with every change and never goes back.</summary>
     public required long Revision { get; init; }
 
-    /// <summary>The version each alias stands for, for example <c>stable</c> → 1.2.0.</summary>
-    public required IReadOnlyDictionary<string, ModelVersion> Aliases { get; init; }
+    /// <summary>What each alias stands for: a version, for example <c>stable</c> → 1.2.0, or a traffic split over several.</summary>
+    public required IReadOnlyDictionary<string, AliasTarget> Aliases { get; init; }
 
     /// <summary>
     /// The moment (UTC) after which the document must not be taken for current any more: whoever reads it later may have been handed an

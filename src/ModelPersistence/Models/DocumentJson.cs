@@ -8,7 +8,7 @@ namespace ModelPersistence.Models;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     GenerationMode = JsonSourceGenerationMode.Default,
-    Converters = [typeof(Sha256DigestConverter), typeof(ModelVersionConverter)])]
+    Converters = [typeof(Sha256DigestConverter), typeof(ModelVersionConverter), typeof(AliasTargetConverter)])]
 [JsonSerializable(typeof(ModelManifest))]
 [JsonSerializable(typeof(AliasDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -43,6 +43,18 @@ internal static class JsonFields
 
     public static Dictionary<string, T> Map<T>(this JsonElement parent, string name, Func<JsonElement, T> read) => parent.Required(name).AsMap(name, read);
 
+    /// <summary>The same for members whose reader must name them.</summary>
+    public static Dictionary<string, T> NamedMap<T>(this JsonElement parent, string name, Func<string, JsonElement, T> read)
+    {
+        Dictionary<string, T> map = new(StringComparer.Ordinal);
+        foreach (var member in parent.Required(name).AsObject(name).EnumerateObject())
+        {
+            map[member.Name] = read(member.Name, member.Value);
+        }
+
+        return map;
+    }
+
     public static Dictionary<string, T>? OptionalMap<T>(this JsonElement parent, string name, Func<JsonElement, T> read) => parent.Optional(name)?.AsMap(name, read);
 
     /// <summary>The member; none where it is missing or null.</summary>
@@ -86,17 +98,15 @@ internal static class JsonFields
 
     private static Dictionary<string, T> AsMap<T>(this JsonElement value, string name, Func<JsonElement, T> read)
     {
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            throw new JsonException($"'{name}' must be an object.");
-        }
-
         Dictionary<string, T> map = new(StringComparer.Ordinal);
-        foreach (var member in value.EnumerateObject())
+        foreach (var member in value.AsObject(name).EnumerateObject())
         {
             map[member.Name] = read(member.Value);
         }
 
         return map;
     }
+
+    private static JsonElement AsObject(this JsonElement value, string name) =>
+        value.ValueKind == JsonValueKind.Object ? value : throw new JsonException($"'{name}' must be an object.");
 }

@@ -23,7 +23,7 @@ internal static class ManifestJson
         FormatVersion = checked((int)root.Whole("formatVersion")),
         Name = root.Text("name"),
         Revision = root.Whole("revision"),
-        Aliases = root.Map("aliases", static alias => alias.AsVersion("alias")),
+        Aliases = root.NamedMap("aliases", AliasJson.Read),
         Expires = root.Optional("expires") is null ? null : root.UtcTime("expires"),
     };
 

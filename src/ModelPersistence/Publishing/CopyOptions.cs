@@ -6,7 +6,10 @@ public sealed record CopyOptions
     /// <summary>Aliases that are set to the version at the target, whatever they stood for there. Default: none.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    /// <summary>Whether the aliases that stand for the version at the source are set at the target too. Default false.</summary>
+    /// <summary>
+    /// Whether the aliases that stand for the version at the source are set at the target too. One that is split over several versions is
+    /// set with the copy of the last of them. Default false.
+    /// </summary>
     public bool CarryAliases { get; init; }
 
     /// <inheritdoc cref="PublishOptions.AllowUnsafeStore"/>

@@ -6,7 +6,7 @@ public sealed record DeleteOptions
     /// <summary>The name of the provider to delete from; null for the first of the chain that accepts publishing.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>Whether the version goes even if aliases stand for it; these aliases are removed first. Default false.</summary>
+    /// <summary>Whether the version goes even if aliases stand for it; these aliases are removed first, and a split goes on without the version. Default false.</summary>
     public bool Force { get; init; }
 
     /// <inheritdoc cref="PublishOptions.AllowUnsafeStore"/>

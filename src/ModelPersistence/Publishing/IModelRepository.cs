@@ -55,6 +55,7 @@ public interface IModelRepository
     /// <param name="options">What else is wanted; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ArgumentException">A provider's name or an alias is not valid, or source and target are the same.</exception>
+    /// <exception cref="InvalidOperationException">The reference is an alias that is split over several versions.</exception>
     /// <exception cref="ModelNotFoundException">The source has no such version.</exception>
     /// <exception cref="ModelIntegrityException">The source has it without a manifest, malformed, with another digest than the pinned one, or delivers wrong bytes; or the target has it with another digest, or foreign files in its place.</exception>
     /// <exception cref="ModelStorageException">The source could not be read or the target could not be written.</exception>
@@ -76,18 +77,18 @@ public interface IModelRepository
     /// <exception cref="ModelStorageException">The repository could not be read or written.</exception>
     Task DeleteAsync(string name, ModelVersion version, DeleteOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Points an alias at a version, forward or back.</summary>
+    /// <summary>Points an alias at a version, forward or back, or splits it over several.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="alias">The alias, for example <c>stable</c>.</param>
-    /// <param name="version">A version that some provider of the chain has, this host's own cache not counted.</param>
+    /// <param name="target">A version, or an <see cref="AliasTarget.Split"/>, of which some provider of the chain has every version, this host's own cache not counted.</param>
     /// <param name="options">What else is wanted; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The alias document that now rules in the repository.</returns>
     /// <exception cref="ArgumentException">A name, the alias or the expiry is not valid.</exception>
     /// <exception cref="InvalidOperationException">No repository accepts publishing.</exception>
-    /// <exception cref="ModelNotFoundException">No provider but this host's cache has the version.</exception>
+    /// <exception cref="ModelNotFoundException">No provider but this host's cache has the version, or one of the split.</exception>
     /// <exception cref="ModelStorageException">The repository could not be written; transient where others changed the aliases again and again meanwhile.</exception>
-    Task<AliasDocument> SetAliasAsync(string name, string alias, ModelVersion version, AliasOptions? options = null, CancellationToken cancellationToken = default);
+    Task<AliasDocument> SetAliasAsync(string name, string alias, AliasTarget target, AliasOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes an alias. One that is not there is no error.</summary>
     /// <param name="name">The model's name.</param>
@@ -105,6 +106,7 @@ public interface IModelRepository
     /// <param name="repository">The provider to ask; null for the whole chain, as when the model is served.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ArgumentException">There is no such provider.</exception>
+    /// <exception cref="InvalidOperationException">The reference is an alias that is split over several versions.</exception>
     /// <exception cref="ModelNotFoundException">It is not there, or has no manifest.</exception>
     /// <exception cref="ModelIntegrityException">It is malformed, or there with another digest than the pinned one.</exception>
     /// <exception cref="ModelStorageException">It was not found, and not everybody could be asked.</exception>

@@ -65,12 +65,9 @@ internal sealed class ModelRepository : IModelRepository
 
         var document = await DescribeAsync(new ModelResolver(new ProviderChain([source]), NullLogger<ModelResolver>.Instance), reference, cancellationToken).ConfigureAwait(false);
         var (name, version) = (document.Manifest.Name, document.Manifest.Version);
-        Dictionary<string, ModelVersion> aliases = new(StringComparer.Ordinal);
-        if (options.CarryAliases && await source.GetAliasesAsync(name, cancellationToken).ConfigureAwait(false) is { } carried)
-        {
-            aliases = carried.Aliases.Where(alias => alias.Value == version).ToDictionary(StringComparer.Ordinal);
-        }
-
+        var aliases = options.CarryAliases
+            ? await CarriedAliases.FindAsync(source, provider, name, version, cancellationToken).ConfigureAwait(false)
+            : new Dictionary<string, AliasTarget>(StringComparer.Ordinal);
         foreach (var alias in options.Aliases)
         {
             aliases[alias] = version;
@@ -113,7 +110,7 @@ internal sealed class ModelRepository : IModelRepository
         if (options.Force)
         {
             // Before the version goes, so that no alias leads nowhere.
-            await ChangeAsync(target, name, current => new AliasChange { Remove = AliasesOf(current, version) }, cancellationToken).ConfigureAwait(false);
+            await ChangeAsync(target, name, current => AliasChange.Without(current, version), cancellationToken).ConfigureAwait(false);
         }
         else if (AliasesOf(await provider.GetAliasesAsync(name, cancellationToken).ConfigureAwait(false), version) is { Count: > 0 } aliases)
         {
@@ -126,16 +123,20 @@ internal sealed class ModelRepository : IModelRepository
     }
 
     public async Task<AliasDocument> SetAliasAsync(
-        string name, string alias, ModelVersion version, AliasOptions? options = null, CancellationToken cancellationToken = default)
+        string name, string alias, AliasTarget target, AliasOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(version);
+        ArgumentNullException.ThrowIfNull(target);
         options ??= new AliasOptions();
         PublishArguments.Require(name, alias, options, _time.GetUtcNow());
         var provider = _targets.Choose(options.Repository);
-        await _published.ResolveAsync(ModelReference.For(name, version), cancellationToken).ConfigureAwait(false);
-        var target = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
-        AliasChange change = new() { Set = new Dictionary<string, ModelVersion> { [alias] = version }, Expires = options.Expires };
-        return (await ChangeAsync(target, name, _ => change, cancellationToken).ConfigureAwait(false))!;
+        foreach (var (version, _) in target.Versions)
+        {
+            await _published.ResolveAsync(ModelReference.For(name, version), cancellationToken).ConfigureAwait(false);
+        }
+
+        var opened = await _targets.OpenAsync(provider, options.AllowUnsafeStore, cancellationToken).ConfigureAwait(false);
+        AliasChange change = new() { Set = new Dictionary<string, AliasTarget> { [alias] = target }, Expires = options.Expires };
+        return (await ChangeAsync(opened, name, _ => change, cancellationToken).ConfigureAwait(false))!;
     }
 
     public async Task<AliasDocument?> RemoveAliasAsync(string name, string alias, AliasOptions? options = null, CancellationToken cancellationToken = default)
@@ -205,8 +206,11 @@ internal sealed class ModelRepository : IModelRepository
 
     private static AliasChange Moves(AliasDocument? current, ModelVersion version, PublishOptions options)
     {
-        Dictionary<string, ModelVersion> moves = new(StringComparer.Ordinal);
-        if (options.MoveLatest && !version.IsPrerelease && current?.Aliases.GetValueOrDefault(ModelSelector.LatestAlias) is var latest && (latest is null || version > latest))
+        Dictionary<string, AliasTarget> moves = new(StringComparer.Ordinal);
+
+        // A split was made on purpose and ends on purpose.
+        if (options.MoveLatest && !version.IsPrerelease && current?.Aliases.GetValueOrDefault(ModelSelector.LatestAlias) is var latest
+            && (latest is null || (latest.Single is { } single && version > single)))
         {
             moves[ModelSelector.LatestAlias] = version;
         }
@@ -220,7 +224,7 @@ internal sealed class ModelRepository : IModelRepository
     }
 
     private static List<string> AliasesOf(AliasDocument? document, ModelVersion version) =>
-        document is null ? [] : [.. document.Aliases.Where(alias => alias.Value == version).Select(static alias => alias.Key).Order(StringComparer.Ordinal)];
+        document is null ? [] : [.. document.Aliases.Where(alias => alias.Value.Names(version)).Select(static alias => alias.Key).Order(StringComparer.Ordinal)];
 
     private static async Task<ManifestDocument?> ReadForDeletionAsync(IStorageProvider provider, string name, ModelVersion version, bool force, CancellationToken cancellationToken)
     {

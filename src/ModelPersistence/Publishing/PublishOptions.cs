@@ -13,7 +13,7 @@ public sealed record PublishOptions
 
     /// <summary>
     /// Whether <c>latest</c> moves to the version. It only moves forward, so that publishing an old version again does not roll anybody
-    /// back, and never to a pre-release; <see cref="IModelRepository.SetAliasAsync"/> moves it anywhere. Default true.
+    /// back, never to a pre-release, and not while it is split over several versions; <see cref="IModelRepository.SetAliasAsync"/> moves it anywhere. Default true.
     /// </summary>
     public bool MoveLatest { get; init; } = true;
 

@@ -38,9 +38,10 @@ internal sealed class RepositoryListing(IReadOnlyList<IStorageProvider> provider
 
         // The highest revision rules, as it does for a reference. Who cannot be asked fails the listing of versions as well, and says why there.
         var ruling = answers.Select(static answer => answer.Value).MaxBy(static document => document?.Revision ?? -1);
-        return (ruling?.Aliases ?? new Dictionary<string, ModelVersion>())
+        return (ruling?.Aliases ?? new Dictionary<string, AliasTarget>())
             .OrderBy(static alias => alias.Key, StringComparer.Ordinal)
-            .ToLookup(static alias => alias.Value, static alias => alias.Key);
+            .SelectMany(static alias => alias.Value.Versions, static (alias, split) => (split.Version, Alias: alias.Key))
+            .ToLookup(static pair => pair.Version, static pair => pair.Alias);
     }
 
     /// <summary>One provider after the other. One that fails does not hide what the others have; its failure comes at the end.</summary>

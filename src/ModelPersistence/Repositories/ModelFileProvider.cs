@@ -33,7 +33,7 @@ internal sealed class ModelFileProvider : IStorageProvider, IUnmanifestedSource
             FormatVersion = AliasDocument.CurrentFormatVersion,
             Name = model,
             Revision = 0,
-            Aliases = new Dictionary<string, ModelVersion>(StringComparer.Ordinal) { [ModelSelector.LatestAlias] = FileVersion },
+            Aliases = new Dictionary<string, AliasTarget>(StringComparer.Ordinal) { [ModelSelector.LatestAlias] = FileVersion },
         });
 
     public ValueTask<ManifestDocument?> GetManifestAsync(string model, ModelVersion version, CancellationToken cancellationToken) => new((ManifestDocument?)null);

@@ -8,39 +8,86 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
 {
     private readonly VersionSelector _selector = new(chain, logger, memory, time ?? TimeProvider.System);
 
-    /// <summary>Waits for everybody who has a say.</summary>
-    /// <exception cref="ModelNotFoundException">Every provider looked and none has it.</exception>
-    /// <exception cref="ModelStorageException">None has it, and some could not look.</exception>
-    /// <exception cref="ModelIntegrityException">It is there only with another digest than the pinned one, or malformed.</exception>
-    public async Task<ResolvedModel> ResolveAsync(ModelReference reference, CancellationToken cancellationToken)
+    /// <summary>What a reference stands for, without waiting for the origin where it is known without it: <see cref="VersionChoice.Origin"/> is its answer.</summary>
+    /// <exception cref="ModelNotFoundException">Every provider looked and none knows.</exception>
+    /// <exception cref="ModelStorageException">None knows, and some could not look.</exception>
+    /// <exception cref="ModelIntegrityException">None knows, and what some have is malformed.</exception>
+    public ValueTask<VersionChoice> ChooseAsync(ModelReference reference, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        var choice = await _selector.SelectAsync(reference, cancellationToken).ConfigureAwait(false);
-        return await LocateAsync(reference, await SettleAsync(choice).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return _selector.SelectAsync(reference, cancellationToken);
     }
 
-    /// <summary>The same without waiting for the origin, where a version is known without it: <see cref="ResolvedModel.Origin"/> is its answer.</summary>
+    /// <summary>The same, and waits for everybody who has a say.</summary>
+    /// <inheritdoc cref="ChooseAsync"/>
+    public async Task<VersionChoice> ChooseSettledAsync(ModelReference reference, CancellationToken cancellationToken) =>
+        await SettleAsync(await ChooseAsync(reference, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>Finds a version that a reference stands for. Its doubts are those of the search.</summary>
     /// <exception cref="ModelNotFoundException">Every provider looked and none has it.</exception>
     /// <exception cref="ModelStorageException">None has it, and some could not look.</exception>
     /// <exception cref="ModelIntegrityException">It is there only with another digest than the pinned one, or malformed.</exception>
-    public async Task<ResolvedModel> BeginAsync(ModelReference reference, CancellationToken cancellationToken)
+    public async Task<ResolvedModel> LocateAsync(ModelReference reference, ModelVersion version, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        var choice = await _selector.SelectAsync(reference, cancellationToken).ConfigureAwait(false);
+        List<ProviderFailure> failures = [];
+        List<PinRefusal> refusals = [];
+        foreach (var provider in chain.For(reference.Name))
+        {
+            var answer = await ProviderAnswer.AskAsync(provider, asked => FindAsync(asked, reference, version, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (answer.Failure is { } failure)
+            {
+                RepositoryLog.ProviderFailed(logger, provider.Name, reference.ToString(), failure.Message);
+                failures.Add(new(provider.Name, failure));
+            }
+            else if (answer.Value is { } found && reference.Digest is { } pinned && found.Document?.Digest != pinned)
+            {
+                var actual = found.Document?.Digest;
+                RepositoryLog.PinMismatch(logger, provider.Name, reference.ToString(), actual?.ToString() ?? "(no manifest)");
+                refusals.Add(new(provider.Name, actual));
+            }
+            else if (answer.Value is { } resolved)
+            {
+                // With a pinned digest it does not matter who was asked: the content is the same by proof.
+                RepositoryLog.Resolved(logger, reference.ToString(), version.ToString(), provider.Name);
+                return resolved with { Doubts = reference.Digest is null ? [.. failures.Select(static failed => failed.ToDoubt())] : [] };
+            }
+        }
+
+        throw await ResolutionFailure.CreateAsync(chain, reference, failures, refusals, cancellationToken, version).ConfigureAwait(false);
+    }
+
+    /// <summary>The one version that a reference stands for. Waits for everybody who has a say.</summary>
+    /// <exception cref="InvalidOperationException">It is split over several versions.</exception>
+    /// <inheritdoc cref="LocateAsync"/>
+    public async Task<ResolvedModel> ResolveAsync(ModelReference reference, CancellationToken cancellationToken)
+    {
+        var choice = await ChooseSettledAsync(reference, cancellationToken).ConfigureAwait(false);
+        var version = choice.Target.Single ?? throw new InvalidOperationException(
+            $"'{reference}' is split over versions {string.Join(" and ", choice.Target.Versions.Select(static split => split.Version))}. Name one of them: '{ModelReference.For(reference.Name, choice.Target.Heaviest)}'.");
+        return With(choice, await LocateAsync(reference, version, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>One version without waiting for the origin, where one is known without it: <see cref="ResolvedModel.Origin"/> is its answer.</summary>
+    /// <inheritdoc cref="LocateAsync"/>
+    public async Task<ResolvedModel> BeginAsync(ModelReference reference, CancellationToken cancellationToken)
+    {
+        var choice = await ChooseAsync(reference, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await LocateAsync(reference, choice, cancellationToken).ConfigureAwait(false);
+            return With(choice, await LocateAsync(reference, choice.Target.Heaviest, cancellationToken).ConfigureAwait(false));
         }
         catch (ModelPersistenceException) when (choice.Origin is not null)
         {
             // A remembered alias may lead to a version that is no more; the origin knows better.
-            return await LocateAsync(reference, await SettleAsync(choice).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var settled = await SettleAsync(choice).ConfigureAwait(false);
+            return With(settled, await LocateAsync(reference, settled.Target.Heaviest, cancellationToken).ConfigureAwait(false));
         }
     }
 
     /// <summary>Finds the version the origin named instead of the one that was begun with.</summary>
     public Task<ResolvedModel> ResolveAsync(ModelReference reference, ModelVersion version, CancellationToken cancellationToken) =>
-        LocateAsync(reference, new VersionChoice(version, [], null), cancellationToken);
+        LocateAsync(reference, version, cancellationToken);
 
     /// <summary>Asks the providers behind the one that was used for their digest of the same version, and logs the ones that differ. Never fails; meant to run behind a start.</summary>
     public async Task CompareAsync(ResolvedModel resolved, CancellationToken cancellationToken)
@@ -70,39 +117,14 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
         }
 
         var answer = await choice.Origin.ConfigureAwait(false);
-        return new VersionChoice(answer.Other ?? choice.Version, answer.Doubt is { } doubt ? [.. choice.Doubts, doubt] : choice.Doubts, null);
-    }
-
-    private async Task<ResolvedModel> LocateAsync(ModelReference reference, VersionChoice choice, CancellationToken cancellationToken)
-    {
-        var version = choice.Version;
-        List<ProviderFailure> failures = [];
-        List<PinRefusal> refusals = [];
-        foreach (var provider in chain.For(reference.Name))
+        return new VersionChoice(answer.Other ?? choice.Target, answer.Doubt is { } doubt ? [.. choice.Doubts, doubt] : choice.Doubts, null)
         {
-            var answer = await ProviderAnswer.AskAsync(provider, asked => FindAsync(asked, reference, version, cancellationToken), cancellationToken).ConfigureAwait(false);
-            if (answer.Failure is { } failure)
-            {
-                RepositoryLog.ProviderFailed(logger, provider.Name, reference.ToString(), failure.Message);
-                failures.Add(new(provider.Name, failure));
-            }
-            else if (answer.Value is { } found && reference.Digest is { } pinned && found.Document?.Digest != pinned)
-            {
-                var actual = found.Document?.Digest;
-                RepositoryLog.PinMismatch(logger, provider.Name, reference.ToString(), actual?.ToString() ?? "(no manifest)");
-                refusals.Add(new(provider.Name, actual));
-            }
-            else if (answer.Value is { } resolved)
-            {
-                // With a pinned digest it does not matter who was asked: the content is the same by proof.
-                IEnumerable<string> skipped = reference.Digest is null ? failures.Select(static failed => failed.ToDoubt()) : [];
-                RepositoryLog.Resolved(logger, reference.ToString(), version.ToString(), provider.Name);
-                return resolved with { Doubts = [.. choice.Doubts.Concat(skipped).Distinct(StringComparer.Ordinal)], Origin = choice.Origin };
-            }
-        }
-
-        throw await ResolutionFailure.CreateAsync(chain, reference, failures, refusals, cancellationToken, version).ConfigureAwait(false);
+            Revision = answer.Revision ?? choice.Revision,
+        };
     }
+
+    private static ResolvedModel With(VersionChoice choice, ResolvedModel found) =>
+        found with { Doubts = [.. choice.Doubts.Concat(found.Doubts).Distinct(StringComparer.Ordinal)], Origin = choice.Origin };
 
     private static async ValueTask<ResolvedModel?> FindAsync(IStorageProvider provider, ModelReference reference, ModelVersion version, CancellationToken cancellationToken)
     {

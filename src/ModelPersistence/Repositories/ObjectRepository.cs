@@ -50,7 +50,7 @@ public sealed class ObjectRepository : IStorageProvider, IDisposable
     {
         if (!Store.CanList)
         {
-            foreach (var version in (await GetAliasesAsync(model, cancellationToken).ConfigureAwait(false))?.Aliases.Values.Distinct() ?? [])
+            foreach (var version in (await GetAliasesAsync(model, cancellationToken).ConfigureAwait(false))?.Aliases.Values.SelectMany(static target => target.Versions).Select(static split => split.Version).Distinct() ?? [])
             {
                 yield return version;
             }

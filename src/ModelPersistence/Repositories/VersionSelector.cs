@@ -12,7 +12,7 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
     public ValueTask<VersionChoice> SelectAsync(ModelReference reference, CancellationToken cancellationToken) =>
         reference.SelectorRule switch
         {
-            { Version: { } version } => new(new VersionChoice(version, [], null)),
+            { Version: { } version } => new(new VersionChoice(AliasTarget.To(version), [], null)),
             { IsRange: true } rule => new(SelectHighestAsync(reference, rule.Admits, cancellationToken)),
             _ => new(SelectByAliasAsync(reference, cancellationToken)),
         };
@@ -23,7 +23,10 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
             reference,
             provider => provider.GetAliasesAsync(reference.Name, cancellationToken),
             documents => Ruling(documents)?.Aliases.GetValueOrDefault(reference.Selector),
-            documents => WhyStale(Ruling(documents)));
+            documents => WhyStale(Ruling(documents)))
+        {
+            Revision = static documents => Ruling(documents)?.Revision,
+        };
         var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
         if (choice is null && reference.Selector == ModelSelector.LatestAlias && answers.All(static answer => answer.Value is null))
         {
@@ -40,7 +43,7 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         Question<List<ModelVersion>> question = new(
             reference,
             provider => ProviderAnswer.ListAsync(provider.ListVersionsAsync(reference.Name, cancellationToken), cancellationToken),
-            lists => lists.SelectMany(static list => list).Where(admits).Max(),
+            lists => lists.SelectMany(static list => list).Where(admits).Max() is { } highest ? AliasTarget.To(highest) : null,
             static _ => null);
         var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
         return choice ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
@@ -55,19 +58,22 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         Log(question.Reference, near);
         if (question.Choose(Values(near)) is { } nearest)
         {
+            var revision = question.Revision(Values(near));
             return asking is null
-                ? new(new VersionChoice(nearest, Doubts(near, question), null), near)
-                : new(new VersionChoice(nearest, Doubts(near), ConfirmAsync(question, nearest, near, asking)), near);
+                ? new(new VersionChoice(nearest, Doubts(near, question), null) { Revision = revision }, near)
+                : new(new VersionChoice(nearest, Doubts(near), ConfirmAsync(question, nearest, near, asking)) { Revision = revision }, near);
         }
 
         var far = asking is null ? [] : await asking.ConfigureAwait(false);
         Log(question.Reference, far);
         Learn(near, far);
         ProviderAnswer<T>[] all = [.. near, .. far];
-        return new(question.Choose(Values(all)) is { } version ? new VersionChoice(version, Doubts(all, question), null) : null, all);
+        return new(
+            question.Choose(Values(all)) is { } target ? new VersionChoice(target, Doubts(all, question), null) { Revision = question.Revision(Values(all)) } : null,
+            all);
     }
 
-    private async Task<OriginAnswer> ConfirmAsync<T>(Question<T> question, ModelVersion chosen, ProviderAnswer<T>[] near, Task<ProviderAnswer<T>[]> asking)
+    private async Task<OriginAnswer> ConfirmAsync<T>(Question<T> question, AliasTarget chosen, ProviderAnswer<T>[] near, Task<ProviderAnswer<T>[]> asking)
         where T : class
     {
         var far = await asking.ConfigureAwait(false);
@@ -89,14 +95,13 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         }
 
         var all = Values([.. near, .. far]).ToList();
-        if (question.Choose(all) is not { } version)
+        if (question.Choose(all) is not { } target)
         {
             return new OriginAnswer { Doubt = $"The origin has no '{question.Reference}' any more; version {chosen}, which it stood for before, is served until the next start. Set the alias again, or name another reference." };
         }
 
-        return version != chosen
-            ? new OriginAnswer { Other = version }
-            : question.WhyDoubtful(all) is { } doubt ? new OriginAnswer { Doubt = doubt } : OriginAnswer.Agrees;
+        OriginAnswer told = new() { Revision = question.Revision(all) };
+        return target != chosen ? told with { Other = target } : told with { Doubt = question.WhyDoubtful(all) };
     }
 
     /// <summary>The highest revision rules alone: an alias that it dropped must not come back from an older document.</summary>
@@ -144,7 +149,10 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
     private sealed record Reply<T>(VersionChoice? Choice, ProviderAnswer<T>[] Answers)
         where T : class;
 
-    /// <summary>What every provider is asked, the version that follows from the answers, and why it may be out of date.</summary>
-    private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, ModelVersion?> Choose, Func<IEnumerable<T>, string?> WhyDoubtful)
-        where T : class;
+    /// <summary>What every provider is asked, what follows from the answers, and why it may be out of date.</summary>
+    private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, AliasTarget?> Choose, Func<IEnumerable<T>, string?> WhyDoubtful)
+        where T : class
+    {
+        public Func<IEnumerable<T>, long?> Revision { get; init; } = static _ => null;
+    }
 }

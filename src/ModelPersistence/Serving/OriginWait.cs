@@ -63,7 +63,7 @@ internal sealed class OriginWait(ServingContext context, ModelManagementOptions 
     {
         if (answer is { IsCompletedSuccessfully: true, Result.Other: { } other })
         {
-            throw new OriginDisagreesException(load.Route.Reference, other);
+            throw new OriginDisagreesException(load.Route.Reference, other.Heaviest);
         }
     }
 

@@ -11,6 +11,7 @@ public interface IModelStore
     /// <param name="reference"><c>name[:selector][@sha256:digest]</c>.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="FormatException"><paramref name="reference"/> is no model reference.</exception>
+    /// <exception cref="InvalidOperationException"><paramref name="reference"/> is an alias that is split over several versions.</exception>
     /// <exception cref="ModelNotFoundException">No provider has the model or the version.</exception>
     /// <exception cref="ModelStorageException">A provider could not look.</exception>
     /// <exception cref="ModelIntegrityException">A manifest is malformed or has another digest than the one asked for.</exception>
@@ -27,6 +28,7 @@ public interface IModelStore
     /// </param>
     /// <param name="cancellationToken">Ends the call; the download ends when nobody waits for it any more, after a while (AbandonAfter).</param>
     /// <exception cref="FormatException"><paramref name="reference"/> is no model reference.</exception>
+    /// <exception cref="InvalidOperationException"><paramref name="reference"/> is an alias that is split over several versions.</exception>
     /// <exception cref="ModelNotFoundException">No provider has the model or the version.</exception>
     /// <exception cref="ModelStorageException">The providers or the places to store to failed.</exception>
     /// <exception cref="ModelIntegrityException">No provider delivers the right bytes.</exception>

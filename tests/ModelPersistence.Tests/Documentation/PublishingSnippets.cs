@@ -37,6 +37,15 @@ internal static class PublishingSnippets
 #pragma warning restore RS0030
     }
 
+    public static async Task SplitAsync(IModelRepository repository)
+    {
+        // <split>
+        var (old, canary) = (ModelVersion.Parse("1.2.0"), ModelVersion.Parse("1.3.0"));
+        await repository.SetAliasAsync("sentiment", "stable", AliasTarget.Split(new(old, 90), new(canary, 10)));
+        await repository.SetAliasAsync("sentiment", "stable", canary);    // all of it: the split is over
+        // </split>
+    }
+
     public static async Task CopyAsync(IModelRepository repository)
     {
         // <copy>

@@ -13,6 +13,7 @@ internal sealed class ReadmeTests
     [TestCase("docs/repositories.md", "remote", Snippets)]
     [TestCase("docs/publishing.md", "publish", PublishingSnippets)]
     [TestCase("docs/publishing.md", "aliases", PublishingSnippets)]
+    [TestCase("docs/publishing.md", "split", PublishingSnippets)]
     [TestCase("docs/publishing.md", "copy", PublishingSnippets)]
     [TestCase("docs/publishing.md", "manage", PublishingSnippets)]
     [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]

@@ -34,7 +34,7 @@ public sealed class ObjectAliasesTests
         var stillGone = await _scene.Publisher.RemoveAliasAsync("m", "stable");
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(back.Aliases["stable"], Is.EqualTo(TestTree.V("1.0.0")));
+            Assert.That(back.Aliases["stable"], Is.EqualTo(TestTree.Target("1.0.0")));
             Assert.That(same.Revision, Is.EqualTo(back.Revision));
             Assert.That(gone!.Aliases.Keys, Is.EqualTo(new[] { "latest" }));
             Assert.That(gone.Revision, Is.EqualTo(back.Revision + 1));
@@ -88,7 +88,7 @@ public sealed class ObjectAliasesTests
         {
             if (call is { Kind: ObjectCallKind.Write, Key: "m/aliases.json" })
             {
-                _scene.Store.Set("m/aliases.json", DocumentReader.Write(new AliasDocument { FormatVersion = 1, Name = "m", Revision = revision++, Aliases = new Dictionary<string, ModelVersion>() }));
+                _scene.Store.Set("m/aliases.json", DocumentReader.Write(new AliasDocument { FormatVersion = 1, Name = "m", Revision = revision++, Aliases = new Dictionary<string, AliasTarget>() }));
             }
 
             return Task.CompletedTask;

@@ -32,7 +32,7 @@ public sealed class ObjectPublicationTests
             Assert.That(published.Repository, Is.EqualTo("bucket"));
             Assert.That(published.Digest, Is.EqualTo(document.Digest));
             Assert.That(document.Manifest.Metadata?.Dependencies?["tokenizer"], Is.EqualTo("1.0"));
-            Assert.That(published.Aliases?.Aliases["latest"], Is.EqualTo(TestTree.V("1.0.0")));
+            Assert.That(published.Aliases?.Aliases["latest"], Is.EqualTo(TestTree.Target("1.0.0")));
             Assert.That(
                 _scene.Shapes(),
                 Is.EqualTo(new[] { "m/1.0.0/manifest.json", "m/1.0.0/publish-*/empty.bin", "m/1.0.0/publish-*/model.onnx", "m/1.0.0/publish-*/weights/part.bin", "m/aliases.json" }));
@@ -67,7 +67,7 @@ public sealed class ObjectPublicationTests
             Assert.That(first.Aliases, Is.Null);
             Assert.That(again.AlreadyPublished, Is.True);
             Assert.That(again.Digest, Is.EqualTo(first.Digest));
-            Assert.That(again.Aliases!.Aliases["latest"], Is.EqualTo(TestTree.V("1.0.0")));
+            Assert.That(again.Aliases!.Aliases["latest"], Is.EqualTo(TestTree.Target("1.0.0")));
             Assert.That(_scene.Store.CountOf(ObjectCallKind.Upload), Is.EqualTo(1));
         }
     }

@@ -30,7 +30,7 @@ public sealed class PublishAliasesTests
         var aliases = await AliasesAsync();
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(aliases!.Aliases["latest"], Is.EqualTo(TestTree.V("2.0.0")));
+            Assert.That(aliases!.Aliases["latest"], Is.EqualTo(TestTree.Target("2.0.0")));
             Assert.That(aliases.Revision, Is.EqualTo(2));
         }
     }
@@ -70,7 +70,7 @@ public sealed class PublishAliasesTests
         var same = await _fixture.Publisher.SetAliasAsync("m", "stable", TestTree.V("1.0.0"));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((await AliasesAsync())!.Aliases["stable"], Is.EqualTo(TestTree.V("1.0.0")));
+            Assert.That((await AliasesAsync())!.Aliases["stable"], Is.EqualTo(TestTree.Target("1.0.0")));
             Assert.That(back.Revision, Is.EqualTo(4));
             Assert.That(same.Revision, Is.EqualTo(4), "what changes nothing needs no revision");
         }
@@ -152,7 +152,7 @@ public sealed class PublishAliasesTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(aliases!.Aliases.Keys, Is.SupersetOf(versions.Select(static version => $"of-{version}")));
-            Assert.That(aliases.Aliases["latest"], Is.EqualTo(TestTree.V("1.7.0")));
+            Assert.That(aliases.Aliases["latest"], Is.EqualTo(TestTree.Target("1.7.0")));
             Assert.That(aliases.Revision, Is.EqualTo(8));
         }
     }
@@ -169,9 +169,9 @@ public sealed class PublishAliasesTests
             }
         });
         Assert.That(() => dying.PublishAsync(_fixture.Source, "m", TestTree.V("2.0.0")), Throws.InvalidOperationException);
-        Assert.That((await AliasesAsync())!.Aliases["latest"], Is.EqualTo(TestTree.V("1.0.0")));
+        Assert.That((await AliasesAsync())!.Aliases["latest"], Is.EqualTo(TestTree.Target("1.0.0")));
         await _fixture.PublishAsync("2.0.0");
-        Assert.That((await AliasesAsync())!.Aliases["latest"], Is.EqualTo(TestTree.V("2.0.0")));
+        Assert.That((await AliasesAsync())!.Aliases["latest"], Is.EqualTo(TestTree.Target("2.0.0")));
     }
 
     private ValueTask<AliasDocument?> AliasesAsync() => _fixture.Repository.GetAliasesAsync("m", default);

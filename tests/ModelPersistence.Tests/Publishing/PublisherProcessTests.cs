@@ -74,7 +74,7 @@ public sealed class PublisherProcessTests
         List<WorkerProcess> workers = [.. Enumerable.Range(1, 4).Select(n => new WorkerProcess("publish", _fixture.Tree.Root, Source(), $"{n}.0.0"))];
         await Task.WhenAll(workers.Select(worker => worker.ReadLineAsync(cancellationToken)));
         workers.ForEach(static worker => worker.Dispose());
-        Assert.That((await _fixture.Repository.GetAliasesAsync("m", cancellationToken))!.Aliases["latest"], Is.EqualTo(TestTree.V("4.0.0")));
+        Assert.That((await _fixture.Repository.GetAliasesAsync("m", cancellationToken))!.Aliases["latest"], Is.EqualTo(TestTree.Target("4.0.0")));
     }
 
     private string Source()
@@ -102,7 +102,7 @@ public sealed class PublisherProcessTests
     {
         var published = await _fixture.Publisher.PublishAsync(Source(), "m", TestTree.V("1.0.0"));
         await AssertWholeAsync();
-        Assert.That(published.Aliases!.Aliases["latest"], Is.EqualTo(TestTree.V("1.0.0")));
+        Assert.That(published.Aliases!.Aliases["latest"], Is.EqualTo(TestTree.Target("1.0.0")));
         Assert.That((await _fixture.Repository.GetAliasesAsync("m", default))!.Revision, Is.EqualTo(1));
     }
 

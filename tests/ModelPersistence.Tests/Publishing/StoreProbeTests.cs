@@ -80,7 +80,7 @@ public sealed class StoreProbeTests
             () => publisher.PublishAsync(_scene.Source, "m", TestTree.V("1.0.0")),
             Throws.TypeOf<ModelStorageException>().With.Message.Contains("501 Not Implemented.").And.Message.Contains("AllowUnsafeStore"));
         var published = await publisher.PublishAsync(_scene.Source, "m", TestTree.V("1.0.0"), new PublishOptions { AllowUnsafeStore = true });
-        Assert.That(published.Aliases!.Aliases["latest"], Is.EqualTo(TestTree.V("1.0.0")));
+        Assert.That(published.Aliases!.Aliases["latest"], Is.EqualTo(TestTree.Target("1.0.0")));
     }
 
     [Test]

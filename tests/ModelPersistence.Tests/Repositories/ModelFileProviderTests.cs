@@ -28,7 +28,7 @@ public sealed class ModelFileProviderTests
         {
             Assert.That(found?.EntryPath, Is.EqualTo(_tree["sentiment.onnx"]));
             Assert.That(found?.Files, Is.EqualTo(new[] { "sentiment.onnx", "sentiment.onnx.data" }));
-            Assert.That(aliases?.Aliases["latest"], Is.EqualTo(TestTree.V("0.0.0")));
+            Assert.That(aliases?.Aliases["latest"], Is.EqualTo(TestTree.Target("0.0.0")));
             Assert.That(await provider.ListModelsAsync(default).ToListAsync(), Is.EqualTo(new[] { "sentiment" }));
             Assert.That(await provider.ListVersionsAsync("sentiment", default).ToListAsync(), Is.EqualTo(new[] { TestTree.V("0.0.0") }));
         }

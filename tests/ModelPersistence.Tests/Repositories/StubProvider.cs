@@ -32,7 +32,7 @@ internal sealed class StubProvider(string name) : IStorageProvider
 
     public StubProvider WithAliases(string model, long revision, params (string Alias, string Version)[] aliases)
     {
-        _aliases[model] = new AliasDocument { FormatVersion = 1, Name = model, Revision = revision, Expires = Expires, Aliases = aliases.ToDictionary(static pair => pair.Alias, static pair => TestTree.V(pair.Version)) };
+        _aliases[model] = new AliasDocument { FormatVersion = 1, Name = model, Revision = revision, Expires = Expires, Aliases = aliases.ToDictionary(static pair => pair.Alias, static pair => TestTree.Target(pair.Version)) };
         return this;
     }
 

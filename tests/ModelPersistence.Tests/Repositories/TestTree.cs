@@ -16,6 +16,11 @@ internal sealed class TestTree : IDisposable
 
     public static ModelVersion V(string version) => ModelVersion.Parse(version);
 
+    /// <summary>A version, or a split in the form in which one is printed: <c>1.0.0 (90), 2.0.0 (10)</c>.</summary>
+    public static AliasTarget Target(string text) => text.Contains('(', StringComparison.Ordinal)
+        ? AliasTarget.Split([.. text.Split(", ").Select(static split => split.TrimEnd(')').Split(" (")).Select(static split => new WeightedVersion(V(split[0]), int.Parse(split[1], System.Globalization.CultureInfo.InvariantCulture)))])
+        : V(text);
+
     /// <summary>Writes a version with a manifest whose entry holds <paramref name="content"/>.</summary>
     public ManifestDocument AddVersion(string model, string version, string content = "bytes", string path = "model.onnx")
     {
@@ -40,7 +45,7 @@ internal sealed class TestTree : IDisposable
             FormatVersion = AliasDocument.CurrentFormatVersion,
             Name = model,
             Revision = revision,
-            Aliases = aliases.ToDictionary(static pair => pair.Alias, static pair => V(pair.Version)),
+            Aliases = aliases.ToDictionary(static pair => pair.Alias, static pair => Target(pair.Version)),
         }));
 
     public string Write(string relative, byte[] content)

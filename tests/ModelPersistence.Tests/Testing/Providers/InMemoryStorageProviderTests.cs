@@ -38,8 +38,8 @@ public sealed class InMemoryStorageProviderTests
         var aliases = await provider.GetAliasesAsync("m", default);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(aliases!.Aliases["latest"], Is.EqualTo(ModelVersion.Parse("2.0.0")));
-            Assert.That(aliases.Aliases["stable"], Is.EqualTo(ModelVersion.Parse("1.0.0")));
+            Assert.That(aliases!.Aliases["latest"], Is.EqualTo(AliasTarget.To(ModelVersion.Parse("2.0.0"))));
+            Assert.That(aliases.Aliases["stable"], Is.EqualTo(AliasTarget.To(ModelVersion.Parse("1.0.0"))));
             Assert.That(aliases.Revision, Is.EqualTo(3));
         }
     }
