@@ -29,6 +29,8 @@ internal readonly record struct FileIdentity(
     /// <summary>The newest moment the file system vouches for: where there is a change time it cannot be forged, unlike the modification time.</summary>
     public long NewestNs => ChangedNs != 0 ? ChangedNs : ModifiedNs;
 
+    public DateTimeOffset Modified => DateTimeOffset.UnixEpoch.AddTicks(ModifiedNs / TimeSpan.NanosecondsPerTick);
+
     /// <summary>Field by field: comparers of enumerations are compiled at run time, on the way of a start.</summary>
     public bool Equals(FileIdentity other) =>
         Kind == other.Kind

@@ -102,23 +102,26 @@ internal sealed class ModelPreparer(
         // 2. The document comes last, so a folder that has one is whole.
         var digest = await ArtifactWriter.WriteAsync(workspace.Folder, document, cancellationToken).ConfigureAwait(false);
 
-        // 3. The rename publishes it. Whoever was first wins; the two are interchangeable.
+        // 3. The rename publishes it, in use from the first moment. Whoever was first wins; the two are interchangeable.
+        var use = await work.Store.Uses.TakeAsync(work.Key.Name, cancellationToken).ConfigureAwait(false);
         var folder = work.Store.PreparedPath(work.Key.Name);
         if (!DurableFolder.TryPublish(workspace.Folder, folder))
         {
+            use.Dispose();
             return await artifacts.FindStoredAsync(work.Store, work.Kind, work.Key, cancellationToken).ConfigureAwait(false)
                 ?? throw work.Full($"'{folder}' is in the way and cannot be removed", null);
         }
 
-        PreparedArtifact artifact = new(document, digest, folder, TrustBasis.Hashed);
+        PreparedArtifact artifact = new(document, digest, folder, TrustBasis.Hashed) { Use = use };
         PreparationLog.Done(logger, work.Kind, work.Model, time.GetElapsedTime(begun).TotalSeconds, artifact.Form, artifact.SizeBytes);
-        Recorded = RecordAsync(work.Store, artifact, Recorded, cancellationToken);
+        Recorded = RecordAsync(work.Store, artifact, artifact.Use.Share(), Recorded, cancellationToken);
         return artifact;
     }
 
     /// <summary>A record may not follow a change at once, so it waits, behind everything else; without it the next start hashes once.</summary>
-    private async Task RecordAsync(StoreFolder store, PreparedArtifact artifact, Task earlier, CancellationToken cancellationToken)
+    private async Task RecordAsync(StoreFolder store, PreparedArtifact artifact, UseMark use, Task earlier, CancellationToken cancellationToken)
     {
+        using var inUse = use;
         try
         {
             await earlier.ConfigureAwait(false);

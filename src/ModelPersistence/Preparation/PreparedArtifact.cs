@@ -11,6 +11,9 @@ namespace ModelPersistence.Preparation;
 /// <param name="Trust">Why its bytes may be mapped; <see cref="TrustBasis.Deferred"/> asks for <see cref="PreparedArtifacts.VerifyAsync"/> behind the start.</param>
 internal sealed record PreparedArtifact(PreparedDocument Document, Sha256Digest Digest, string Folder, TrustBasis Trust)
 {
+    /// <summary>Keeps the folder where it is for as long as it is held. Whoever receives this gives it up; a session holds a share of its own.</summary>
+    public UseMark Use { get; init; } = UseMark.None;
+
     public ArtifactKind Kind => Document.Kind;
 
     public ArtifactForm Form => Document.Form;

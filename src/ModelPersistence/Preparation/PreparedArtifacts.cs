@@ -88,8 +88,17 @@ internal sealed class PreparedArtifacts(
         StoreFolder store, ArtifactKind kind, ArtifactKey key, ReadProgress progress, CancellationToken cancellationToken)
     {
         var folder = store.PreparedPath(key.Name);
+        var use = UseMark.None;
+        PreparedArtifact? found = null;
         try
         {
+            if (FileIdentity.TryRead(folder) is null)
+            {
+                // No mark is made for what was never there.
+                return null;
+            }
+
+            use = await store.Uses.TakeAsync(key.Name, cancellationToken).ConfigureAwait(false);
             var (artifact, problem) = ArtifactFolder.TryRead(folder, kind, key);
             if (artifact is null)
             {
@@ -104,12 +113,12 @@ internal sealed class PreparedArtifacts(
             var files = ArtifactFolder.FilesOf(artifact);
             if (HasRecord(store, artifact, files))
             {
-                return artifact with { Trust = TrustBasis.Record };
+                return found = artifact with { Trust = TrustBasis.Record, Use = use };
             }
 
             var snapshot = await HashAsync(artifact, files, cancellationToken, progress).ConfigureAwait(false);
             Record(store, artifact, snapshot);
-            return artifact with { Trust = TrustBasis.Hashed };
+            return found = artifact with { Trust = TrustBasis.Hashed, Use = use };
         }
         catch (ModelIntegrityException e)
         {
@@ -120,6 +129,13 @@ internal sealed class PreparedArtifacts(
         {
             PreparationLog.Unreadable(logger, e, folder);
             return null;
+        }
+        finally
+        {
+            if (found is null)
+            {
+                use.Dispose();
+            }
         }
     }
 
@@ -142,6 +158,7 @@ internal sealed class PreparedArtifacts(
     /// <summary>Takes an artifact out of use that turned out not to open: removed from a store, passed over by this process in a read-only folder.</summary>
     public void Discard(PreparedArtifact artifact)
     {
+        artifact.Use.Dispose();
         if (stores.Any(store => artifact.Folder.StartsWith(store.Prepared, StringComparison.Ordinal)))
         {
             Remove(artifact.Folder, "a session could not be opened on it.");

@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Preparation;
 
@@ -10,10 +11,16 @@ internal static class SessionOpener
 {
     /// <summary>The model's own file, optimized by the runtime while it opens; see <see cref="OriginalCheck"/> for what must be checked before.</summary>
     /// <exception cref="ModelLoadException">The runtime refuses it.</exception>
-    public static OpenedSession OpenOriginal(string model, string path, SessionSettings settings, bool spin)
+    /// <param name="model">The model's name, for messages.</param>
+    /// <param name="path">The ONNX file.</param>
+    /// <param name="settings">The session settings.</param>
+    /// <param name="spin">Whether idle threads spin; right only where this session has the machine to itself.</param>
+    /// <param name="use">The mark on the version's folder, if there is one; the session gets a share, since the runtime may map the files.</param>
+    public static OpenedSession OpenOriginal(string model, string path, SessionSettings settings, bool spin, UseMark? use = null)
     {
         using var options = CreateOptions(model, settings, spin);
-        return new OpenedSession(Create(model, path, options, "Check that the model is valid for this runtime and its execution providers"));
+        var session = Create(model, path, options, "Check that the model is valid for this runtime and its execution providers");
+        return use is null ? new OpenedSession(session) : new OpenedSession(session, use.Share());
     }
 
     /// <summary>A prepared artifact, whose bytes are trusted already.</summary>
@@ -28,7 +35,8 @@ internal static class SessionOpener
     public static OpenedSession Open(
         string model, PreparedArtifact artifact, SessionSettings settings, Packing packing, bool spin, MappedFile? weights = null)
     {
-        List<IDisposable> foundations = weights is null ? [] : [weights];
+        // Disposal goes from first to last: the mark ends after every mapping.
+        List<IDisposable> foundations = weights is null ? [artifact.Use.Share()] : [weights, artifact.Use.Share()];
         try
         {
             using var options = CreateOptions(model, settings, spin);
@@ -41,7 +49,7 @@ internal static class SessionOpener
                     if (weights is null)
                     {
                         weights = MappedFile.Open(artifact.WeightsPath!);
-                        foundations.Add(weights);
+                        foundations.Insert(0, weights);
                     }
 
                     AddInitializers(model, artifact, options, weights, foundations);

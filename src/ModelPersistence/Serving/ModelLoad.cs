@@ -27,7 +27,7 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
 
     public PreparedArtifact? Portable { get; set; }
 
-    /// <summary>The artifacts that were found, not made: their bytes may still have to be hashed.</summary>
+    /// <summary>The artifacts this load uses; the bytes of those that were found may still have to be hashed.</summary>
     public List<PreparedArtifact> Artifacts { get; } = [];
 
     /// <summary>When the origin was asked, as a timestamp of the clock.</summary>
@@ -79,6 +79,17 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
     {
         Document ??= await index.DescribeAsync(resolved.Unmanifested!, cancellationToken).ConfigureAwait(false);
         return Document.Digest;
+    }
+
+    /// <summary>Gives up the marks on what this load found: from here on only the sessions hold theirs.</summary>
+    public void Release()
+    {
+        _stored?.Use.Dispose();
+        Portable?.Use.Dispose();
+        foreach (var artifact in Artifacts)
+        {
+            artifact.Use.Dispose();
+        }
     }
 
     public void GiveUpInputs()

@@ -104,16 +104,18 @@ internal sealed class ModelLoader(
         }
 
         var served = new ServedModel(load.Resolved.Name, load.Resolved.Version, load.Digest, load.Recorder, context);
-        var first = await OpenFirstAsync(load, cancellationToken).ConfigureAwait(false);
+        TieredSession? first = null;
         try
         {
+            first = await OpenFirstAsync(load, cancellationToken).ConfigureAwait(false);
             FirstRun(load, served, first);
             await origin.AwaitAsync(load, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             load.DropInputs();
-            first.Opened.Dispose();
+            load.Release();
+            first?.Opened.Dispose();
             throw;
         }
 

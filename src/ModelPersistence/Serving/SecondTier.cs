@@ -104,6 +104,7 @@ internal sealed class SecondTier(
         begun = load.Recorder.Begin();
         var prepared = await preparer.PrepareAsync(kind, local, digest, settings, load.Hints, load.Samples, stopping).ConfigureAwait(false);
         load.Recorder.End(LoadPhase.Prepare, begun, $"{kind}: {prepared.Form}");
+        load.Artifacts.Add(prepared);
         return prepared;
     }
 

@@ -81,6 +81,7 @@ internal sealed class TierUpgrade(
             {
                 _one.Release();
                 load.DropInputs();
+                load.Release();
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -106,6 +106,7 @@ internal sealed class EagerWeights : IDisposable
                 return;
             }
 
+            // No use mark: a file that is deleted under the mapping stays whole in it, and is not found by the load that would take it.
             // The identity is read before the mapping: a file replaced in between is then recognized as another one.
             var identity = FileIdentity.TryRead(hint.WeightsPath);
             var file = MappedFile.Open(hint.WeightsPath);

@@ -62,7 +62,7 @@ internal sealed class SessionLoader(RuntimeEnvironment environment, EagerWeights
     public static TieredSession OpenOriginal(string model, LocalModel local, SessionSettings settings, bool spin)
     {
         OriginalCheck.Check(local);
-        return new TieredSession(SessionOpener.OpenOriginal(model, local.EntryPath, settings, spin), SessionTier.Original, null);
+        return new TieredSession(SessionOpener.OpenOriginal(model, local.EntryPath, settings, spin, local.Use), SessionTier.Original, null);
     }
 
     /// <summary>Tier 1: from the packed artifact, or from the portable one with the kernels packing in memory.</summary>

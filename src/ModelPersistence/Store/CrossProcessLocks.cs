@@ -73,7 +73,15 @@ internal sealed class CrossProcessLocks(TimeProvider time) : ICrossProcessLocks
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return (File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), true);
+            var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            if (UseClaim.IsStillNamed(handle, path))
+            {
+                return (handle, true);
+            }
+
+            // Clean-up deleted it between the opening and the locking: nobody else would meet this lock.
+            handle.Dispose();
+            return (null, true);
         }
         catch (IOException e) when (IsHeldByAnother(e))
         {
@@ -85,7 +93,7 @@ internal sealed class CrossProcessLocks(TimeProvider time) : ICrossProcessLocks
         }
     }
 
-    private static bool IsHeldByAnother(IOException e)
+    internal static bool IsHeldByAnother(IOException e)
     {
         const int WouldBlockLinux = 11, WouldBlockMac = 35, SharingViolation = unchecked((int)0x80070020);
         return e.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation;

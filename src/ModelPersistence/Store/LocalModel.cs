@@ -6,7 +6,11 @@ namespace ModelPersistence.Store;
 /// <param name="Model">What was resolved.</param>
 /// <param name="EntryPath">The full path of the ONNX file.</param>
 /// <param name="Trust">Why the bytes may be mapped.</param>
-internal sealed record LocalModel(ResolvedModel Model, string EntryPath, TrustBasis Trust);
+internal sealed record LocalModel(ResolvedModel Model, string EntryPath, TrustBasis Trust)
+{
+    /// <summary>That of the <see cref="StoredModel"/>: the same one, given up together with it.</summary>
+    public UseMark Use { get; init; } = UseMark.None;
+}
 
 /// <summary>Why bytes may be mapped.</summary>
 internal enum TrustBasis

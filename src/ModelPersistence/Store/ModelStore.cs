@@ -95,7 +95,7 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
         {
             var key = $"{stored.Model.Document!.Digest.Hex} {stored.EntryPath}";
             var trust = await _verifications.RunAsync(key, token => VerifyOnceAsync(stored, keepGoing, token), keepGoing, cancellationToken).ConfigureAwait(false);
-            return new LocalModel(stored.Model, stored.EntryPath, trust);
+            return new LocalModel(stored.Model, stored.EntryPath, trust) { Use = stored.Use };
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static ValueTask<LocalModel> Local(StoredModel stored, TrustBasis trust) =>
-        ValueTask.FromResult(new LocalModel(stored.Model, stored.EntryPath, trust));
+        ValueTask.FromResult(new LocalModel(stored.Model, stored.EntryPath, trust) { Use = stored.Use });
 
     private Task<TrustBasis> VerifyOnceAsync(StoredModel stored, bool keepGoing, CancellationToken cancellationToken) =>
         _guard.RunAsync(stored, async (progress, token) =>

@@ -29,6 +29,7 @@ internal sealed class StoreFolder
         _layout = new RepositoryLayout(root);
         _isNetwork = new Lazy<bool>(() => isNetwork ?? NetworkFileSystems.Contains(Root));
         _isDisk = new Lazy<bool>(() => !IsNetwork && !NetworkFileSystems.IsInMemory(Root));
+        Uses = new UseMarks(this, time);
         var records = Path.Combine(Root, ".verified");
         Records = kind == StoreFolderKind.Shared ? VerificationRecords.Shared(records, recordKey, time) : VerificationRecords.Private(records, time);
     }
@@ -52,6 +53,9 @@ internal sealed class StoreFolder
     public MapFrom MapFrom { get; }
 
     public VerificationRecords Records { get; }
+
+    /// <summary>Which versions and artifacts of this tree are in use.</summary>
+    public UseMarks Uses { get; }
 
     public string Partials => _layout.Partials;
 

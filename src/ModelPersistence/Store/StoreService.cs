@@ -25,6 +25,7 @@ internal sealed class StoreService(ModelResolver resolver, ModelStore store) : I
     {
         var model = await resolver.ResolveAsync(ModelReference.Parse(reference), cancellationToken).ConfigureAwait(false);
         var stored = await store.FetchAsync(model, keepGoing: false, cancellationToken, progress).ConfigureAwait(false);
+        using var use = stored.Use;
         var local = await store.VerifyAsync(stored, keepGoing: false, cancellationToken).ConfigureAwait(false);
         var total = model.Document?.Manifest.TotalSize ?? 0;
         progress?.Report(new ModelDownloadProgress(total, total, total - stored.Fetched.BytesFetched, BytesPerSecond: 0, TimeSpan.Zero));

@@ -25,5 +25,8 @@ internal sealed record StoredModel
     /// <summary>What was transferred on the way here.</summary>
     public FetchOutcome Fetched { get; init; } = FetchOutcome.None;
 
+    /// <summary>Keeps the files where they are for as long as it is held. Whoever receives this gives it up, a session holds a share of its own.</summary>
+    public UseMark Use { get; init; } = UseMark.None;
+
     public string DisplayName => $"{Model.Name}:{Model.Version}";
 }

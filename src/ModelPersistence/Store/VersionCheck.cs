@@ -90,7 +90,9 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
                 return;
             }
 
-            var later = Task.Run(() => RecordLaterAsync(stored, verified, _stopping.Token), CancellationToken.None);
+            // Reads the files when whoever asked may be done with them.
+            var use = stored.Use.Share();
+            var later = Task.Run(() => RecordLaterAsync(stored, verified, use, _stopping.Token), CancellationToken.None);
             _later.Add(stored.EntryPath, later);
             _ = later.ContinueWith(_ => Forget(stored.EntryPath), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
@@ -105,8 +107,9 @@ internal sealed class VersionCheck(StoreSettings settings, StoreFolder cache, Ti
     // Every host that shares a volume mounts it somewhere else.
     private static string SharedScope(StoredModel stored) => $"{stored.Model.Name}/{stored.Model.Version}";
 
-    private async Task RecordLaterAsync(StoredModel stored, FileSnapshot? verified, CancellationToken stopping)
+    private async Task RecordLaterAsync(StoredModel stored, FileSnapshot? verified, UseMark use, CancellationToken stopping)
     {
+        using var inUse = use;
         try
         {
             if (verified is not null && TryRecord(stored, verified) is not RecordOutcome.TooFresh)

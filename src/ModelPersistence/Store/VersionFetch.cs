@@ -101,6 +101,8 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
             return FetchOutcome.None;
         }
 
+        // Held by the work itself: whoever began it may be gone before it ends.
+        using var use = await job.Target.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), cancellationToken).ConfigureAwait(false);
         Look(job, () => MakeWay(job));
         ThrowIfNoRoom(job);
         await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
@@ -119,6 +121,7 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
             },
             cancellationToken).ConfigureAwait(false);
         await using var release = held.ConfigureAwait(false);
+        using var use = await job.Target.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), cancellationToken).ConfigureAwait(false);
         await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
         return new FetchOutcome(IsHashed: true, job.FetchedBytes, job.ReusedBytes);
     }

@@ -37,7 +37,12 @@ internal sealed class VersionPlacement(
             return FetchFromVolumeAsync(model, document, folder, keepGoing, progress, cancellationToken);
         }
 
-        return InPlace(model, document, folder) is { } stored
+        if (folder is not null)
+        {
+            return FetchFromCacheAsync(model, document, folder, keepGoing, progress, cancellationToken);
+        }
+
+        return InPlace(model, document, null) is { } stored
             ? ValueTask.FromResult(stored)
             : FetchFromRemoteAsync(model, document, keepGoing, progress, cancellationToken);
     }
@@ -88,11 +93,69 @@ internal sealed class VersionPlacement(
         };
     }
 
+    /// <summary>
+    /// What the look finds, with the mark under which it was looked for; null when it is not there. Looked at first without a mark, so
+    /// that none is made for what was never there, and a second time under it: that one counts.
+    /// </summary>
+    private static async ValueTask<StoredModel?> MarkedAsync(StoreFolder folder, ManifestDocument document, Func<StoredModel?> look, CancellationToken cancellationToken)
+    {
+        if (look() is null)
+        {
+            return null;
+        }
+
+        var use = await folder.Uses.TakeAsync(UseMarks.KeyOf(document.Digest), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (look() is { } stored)
+            {
+                return stored with { Use = use };
+            }
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+
+        use.Dispose();
+        return null;
+    }
+
+    private async ValueTask<StoredModel> FetchFromCacheAsync(
+        ResolvedModel model, ManifestDocument document, StoreFolder folder, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken) =>
+        await MarkedAsync(folder, document, () => VersionFetch.IsThere(folder, document) ? InPlace(model, document, folder) : null, cancellationToken).ConfigureAwait(false)
+            ?? await FetchFromRemoteAsync(model, document, keepGoing, progress, cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<StoredModel?> FindAsync(StoreFolder folder, ResolvedModel model, ManifestDocument document, CancellationToken cancellationToken) =>
+        guard.LookAsync(
+            folder,
+            model,
+            token => MarkedAsync(folder, document, () => VersionFetch.IsThere(folder, document) ? In(folder, model, document) : null, token),
+            cancellationToken);
+
+    /// <summary>Fetches under a mark, which goes on to whoever gets the result: nothing deletes what has just been fetched.</summary>
+    private async ValueTask<StoredModel> FetchToAsync(
+        StoreFolder folder, ResolvedModel model, FetchJob job, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
+    {
+        var use = await folder.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken, progress).ConfigureAwait(false);
+            return In(folder, model, job.Document, fetched) with { Use = use };
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
     private async ValueTask<StoredModel> FetchFromVolumeAsync(
         ResolvedModel model, ManifestDocument document, StoreFolder volume, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
     {
         // Everything that touches the volume may hang with it.
-        var stored = await guard.LookAsync(volume, model, () => InPlace(model, document, volume), cancellationToken).ConfigureAwait(false);
+        var stored = await guard.LookAsync(volume, model, token => MarkedAsync(volume, document, () => InPlace(model, document, volume), token), cancellationToken).ConfigureAwait(false);
         if (stored is null)
         {
             return await FetchFromRemoteAsync(model, document, keepGoing, progress, cancellationToken).ConfigureAwait(false);
@@ -106,9 +169,9 @@ internal sealed class VersionPlacement(
         // 1. What is there already needs nothing to be writable.
         foreach (var folder in targets)
         {
-            if (await guard.LookAsync(folder, model, () => VersionFetch.IsThere(folder, document), cancellationToken).ConfigureAwait(false))
+            if (await FindAsync(folder, model, document, cancellationToken).ConfigureAwait(false) is { } stored)
             {
-                return await NearestAsync(In(folder, model, document), document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false);
+                return await NearestAsync(stored, document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -126,8 +189,8 @@ internal sealed class VersionPlacement(
             try
             {
                 var job = JobFor(document, folder, SourcesFor(model, folder));
-                var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken, progress).ConfigureAwait(false);
-                return await NearestAsync(In(folder, model, document, fetched), document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false);
+                var fetched = await FetchToAsync(folder, model, job, keepGoing, progress, cancellationToken).ConfigureAwait(false);
+                return await NearestAsync(fetched, document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false);
             }
             catch (ModelStorageException e) when (e.ProviderName == folder.Name && folder != cache)
             {
@@ -144,10 +207,29 @@ internal sealed class VersionPlacement(
     }
 
     private async ValueTask<StoredModel> NearestAsync(
-        StoredModel stored, ManifestDocument document, StoreFolder folder, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken) =>
-        folder.IsShared
-            ? await CopyOrNullAsync(stored, document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false) ?? stored
-            : stored;
+        StoredModel stored, ManifestDocument document, StoreFolder folder, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!folder.IsShared)
+        {
+            return stored;
+        }
+
+        try
+        {
+            if (await CopyOrNullAsync(stored, document, folder, keepGoing, progress, cancellationToken).ConfigureAwait(false) is not { } copy)
+            {
+                return stored;
+            }
+
+            stored.Use.Dispose();
+            return copy;
+        }
+        catch
+        {
+            stored.Use.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>A copy in the local cache, where the volume asks for one and it can be made; null to map in place.</summary>
     private async ValueTask<StoredModel?> CopyOrNullAsync(
@@ -159,9 +241,9 @@ internal sealed class VersionPlacement(
             return null;
         }
 
-        if (VersionFetch.IsThere(cache, document))
+        if (await FindAsync(cache, stored.Model, document, cancellationToken).ConfigureAwait(false) is { } there)
         {
-            return In(cache, stored.Model, document);
+            return there;
         }
 
         if (cache.WhyNotWritable() is { } reason)
@@ -180,8 +262,7 @@ internal sealed class VersionPlacement(
                 await check.WaitForVolumeAsync(stored, moved, token).ConfigureAwait(false);
                 return true;
             }, cancellationToken).ConfigureAwait(false);
-            var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken, progress).ConfigureAwait(false);
-            return In(cache, stored.Model, document, fetched);
+            return await FetchToAsync(cache, stored.Model, job, keepGoing, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (ModelStorageException e) when (e.ProviderName == cache.Name)
         {

@@ -18,6 +18,18 @@ internal sealed class VolumeGuard(TimeSpan limit, TimeProvider time)
                 cancellationToken)
             : Task.FromResult(look());
 
+    /// <summary>A look that takes a mark first.</summary>
+    public ValueTask<T> LookAsync<T>(StoreFolder folder, ResolvedModel model, Func<CancellationToken, ValueTask<T>> look, CancellationToken cancellationToken) =>
+        folder.IsShared
+            ? new ValueTask<T>(VolumeWatch.RunAsync(
+                token => look(token).AsTask(),
+                new ReadProgress(),
+                limit,
+                time,
+                e => StoreFailure.Stuck(folder.Name, $"{model.Name}:{model.Version}", folder.Root, limit, e),
+                cancellationToken))
+            : look(cancellationToken);
+
     /// <summary>Work on the files of a version that may take its time as long as it makes progress.</summary>
     public async Task<T> RunAsync<T>(StoredModel stored, Func<ReadProgress, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
