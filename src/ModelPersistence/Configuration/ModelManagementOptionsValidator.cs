@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using ModelPersistence.Models;
 
@@ -115,7 +116,16 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                 }
 
                 Check(model.File is not "", $"{key}:File", "it is empty");
+                CheckRollback(model.Rollback, $"{key}:Rollback");
             }
+        }
+
+        void CheckRollback(RollbackOptions rollback, string key)
+        {
+            Check(rollback.MaxErrorRate is >= 0 and < 1, $"{key}:MaxErrorRate", string.Create(CultureInfo.InvariantCulture, $"{rollback.MaxErrorRate} is not a share from 0 to below 1"));
+            Check(rollback.MaxP95 is null || rollback.MaxP95 > TimeSpan.Zero, $"{key}:MaxP95", $"{rollback.MaxP95} is not a positive time span");
+            Check(rollback.MinRequests > 0, $"{key}:MinRequests", $"{rollback.MinRequests} is not a positive number");
+            Positive(rollback.Window, $"{key}:Window");
         }
     }
 

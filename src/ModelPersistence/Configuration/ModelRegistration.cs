@@ -83,6 +83,27 @@ public sealed class ModelRegistration
         return this;
     }
 
+    /// <summary>Sets when a version that has just begun to serve is taken back for the one before it.</summary>
+    /// <param name="maxErrorRate">The share of requests that may fail, from 0 to below 1; null leaves it as it is.</param>
+    /// <param name="maxP95">The 95th percentile of a run's duration that the version may have; null leaves it as it is.</param>
+    /// <param name="minRequests">How many requests there must be before anything is decided; null leaves it as it is.</param>
+    /// <param name="window">How long a version is watched; null leaves it as it is.</param>
+    public ModelRegistration Rollback(double? maxErrorRate = null, TimeSpan? maxP95 = null, int? minRequests = null, TimeSpan? window = null)
+    {
+        Options.Rollback.MaxErrorRate = maxErrorRate ?? Options.Rollback.MaxErrorRate;
+        Options.Rollback.MaxP95 = maxP95 ?? Options.Rollback.MaxP95;
+        Options.Rollback.MinRequests = minRequests ?? Options.Rollback.MinRequests;
+        Options.Rollback.Window = window ?? Options.Rollback.Window;
+        return this;
+    }
+
+    /// <summary>Serves new versions unwatched: none is taken back.</summary>
+    public ModelRegistration WithoutRollback()
+    {
+        Options.Rollback.Enabled = false;
+        return this;
+    }
+
     /// <summary>Changes the runtime's session options by code.</summary>
     /// <param name="name">A name for the change; part of the key of prepared artifacts, as code itself cannot be.</param>
     /// <param name="version">To be raised whenever the code changes, so that artifacts are prepared anew.</param>

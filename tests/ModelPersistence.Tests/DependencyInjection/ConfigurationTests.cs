@@ -66,13 +66,33 @@ internal sealed class ConfigurationTests
     [TestCase("ModelManagement:MemoryTimeout", "-00:00:01")]
     [TestCase("ModelManagement:IdleTimeout", "00:00:00")]
     [TestCase("ModelManagement:Models:0:Reference", "Not A Name")]
+    [TestCase("ModelManagement:Models:0:Rollback:MaxErrorRate", "1")]
+    [TestCase("ModelManagement:Models:0:Rollback:MaxErrorRate", "NaN")]
+    [TestCase("ModelManagement:Models:0:Rollback:MaxP95", "00:00:00")]
+    [TestCase("ModelManagement:Models:0:Rollback:MinRequests", "0")]
+    [TestCase("ModelManagement:Models:0:Rollback:Window", "-00:00:01")]
     public async Task A_wrong_setting_stops_the_start_and_is_named_by_its_key(string key, string value)
     {
         await using var host = new TestHost(
             _folder["cache"],
             options: o => o.CachePath = key.EndsWith("CachePath", StringComparison.Ordinal) ? value : o.CachePath,
-            configuration: new Dictionary<string, string?> { [key] = value });
+            configuration: new Dictionary<string, string?> { ["ModelManagement:Models:0:Reference"] = "add", [key] = value });
         Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains(key));
+    }
+
+    [Test]
+    public async Task What_is_said_about_a_models_rollback_in_code_is_what_counts()
+    {
+        await using var host = new TestHost(_folder["cache"], models => models
+            .AddModel("watched", m => m.Rollback(maxErrorRate: 0.01, maxP95: TimeSpan.FromMilliseconds(20)).Rollback(minRequests: 200, window: TimeSpan.FromHours(1)))
+            .AddModel("unwatched", m => m.WithoutRollback()));
+        var all = host.Services.GetRequiredService<IOptions<ModelManagementOptions>>().Value.Models.Select(static model => model.Rollback).ToList();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((all[0].Enabled, all[0].MaxErrorRate, all[0].MaxP95), Is.EqualTo((true, 0.01, (TimeSpan?)TimeSpan.FromMilliseconds(20))));
+            Assert.That((all[0].MinRequests, all[0].Window), Is.EqualTo((200, TimeSpan.FromHours(1))));
+            Assert.That(all[1].Enabled, Is.False);
+        }
     }
 
     [Test]
