@@ -16,4 +16,7 @@ internal static partial class RepositoryLog
 
     [LoggerMessage(1003, LogLevel.Debug, "'{Reference}' is version {Version} at '{Provider}'.")]
     public static partial void Resolved(ILogger logger, string reference, string version, string provider);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Provider '{Provider}' has revision {Revision} of the aliases of '{Model}', and revision {Held} was seen before: the higher one is held on to. If an older copy was restored, write its aliases.json with a revision above {Held}.")]
+    public static partial void RevisionBehind(ILogger logger, string provider, string model, long revision, long held);
 }

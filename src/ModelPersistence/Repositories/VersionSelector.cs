@@ -9,6 +9,8 @@ namespace ModelPersistence.Repositories;
 /// </summary>
 internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAliasMemory? memory, TimeProvider time)
 {
+    private readonly SeenAliases _seen = new();
+
     public ValueTask<VersionChoice> SelectAsync(ModelReference reference, CancellationToken cancellationToken) =>
         reference.SelectorRule switch
         {
@@ -22,13 +24,11 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         Question<AliasDocument> question = new(
             reference,
             provider => provider.GetAliasesAsync(reference.Name, cancellationToken),
-            documents => Ruling(documents)?.Aliases.GetValueOrDefault(reference.Selector),
-            documents => WhyStale(Ruling(documents)))
-        {
-            Revision = static documents => Ruling(documents)?.Revision,
-        };
+            documents => Ruling(reference.Name, documents) is { } ruling && ruling.Aliases.TryGetValue(reference.Selector, out var target)
+                ? new Verdict(target, ruling.Revision, WhyStale(ruling))
+                : null);
         var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
-        if (choice is null && reference.Selector == ModelSelector.LatestAlias && answers.All(static answer => answer.Value is null))
+        if (choice is null && reference.Selector == ModelSelector.LatestAlias && Ruling(reference.Name, Values(answers)) is null)
         {
             var failures = Doubts(answers);
             var highest = await SelectHighestAsync(reference, static version => !version.IsPrerelease, cancellationToken).ConfigureAwait(false);
@@ -43,8 +43,7 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         Question<List<ModelVersion>> question = new(
             reference,
             provider => ProviderAnswer.ListAsync(provider.ListVersionsAsync(reference.Name, cancellationToken), cancellationToken),
-            lists => lists.SelectMany(static list => list).Where(admits).Max() is { } highest ? AliasTarget.To(highest) : null,
-            static _ => null);
+            lists => lists.SelectMany(static list => list).Where(admits).Max() is { } highest ? new Verdict(highest, null, null) : null);
         var (choice, answers) = await AskAsync(question, cancellationToken).ConfigureAwait(false);
         return choice ?? throw await ResolutionFailure.CreateAsync(chain, reference, Failures(answers), [], cancellationToken).ConfigureAwait(false);
     }
@@ -56,21 +55,24 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         var asking = farther.Count > 0 ? ProviderAnswer.AskAllAsync(farther, question.Ask, cancellationToken) : null;
         var near = await ProviderAnswer.AskAllAsync(chain.NearFor(question.Reference.Name), question.Ask, cancellationToken).ConfigureAwait(false);
         Log(question.Reference, near);
+        if (asking is null)
+        {
+            WarnOfStepBack(near);
+        }
+
         if (question.Choose(Values(near)) is { } nearest)
         {
-            var revision = question.Revision(Values(near));
             return asking is null
-                ? new(new VersionChoice(nearest, Doubts(near, question), null) { Revision = revision }, near)
-                : new(new VersionChoice(nearest, Doubts(near), ConfirmAsync(question, nearest, near, asking)) { Revision = revision }, near);
+                ? new(Settled(nearest, near), near)
+                : new(new VersionChoice(nearest.Target, Doubts(near), ConfirmAsync(question, nearest.Target, near, asking)) { Revision = nearest.Revision }, near);
         }
 
         var far = asking is null ? [] : await asking.ConfigureAwait(false);
         Log(question.Reference, far);
         Learn(near, far);
+        WarnOfStepBack(far);
         ProviderAnswer<T>[] all = [.. near, .. far];
-        return new(
-            question.Choose(Values(all)) is { } target ? new VersionChoice(target, Doubts(all, question), null) { Revision = question.Revision(Values(all)) } : null,
-            all);
+        return new(question.Choose(Values(all)) is { } verdict ? Settled(verdict, all) : null, all);
     }
 
     private async Task<OriginAnswer> ConfirmAsync<T>(Question<T> question, AliasTarget chosen, ProviderAnswer<T>[] near, Task<ProviderAnswer<T>[]> asking)
@@ -79,6 +81,7 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         var far = await asking.ConfigureAwait(false);
         Log(question.Reference, far);
         Learn(near, far);
+        WarnOfStepBack(far);
 
         // The origin is the last that knows the model. Whether one that could not be asked is it, nobody can say.
         foreach (var answer in far.Reverse())
@@ -94,29 +97,41 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
             }
         }
 
-        var all = Values([.. near, .. far]).ToList();
-        if (question.Choose(all) is not { } target)
+        if (question.Choose(Values([.. near, .. far])) is not { } verdict)
         {
             return new OriginAnswer { Doubt = $"The origin has no '{question.Reference}' any more; version {chosen}, which it stood for before, is served until the next start. Set the alias again, or name another reference." };
         }
 
-        OriginAnswer told = new() { Revision = question.Revision(all) };
-        return target != chosen ? told with { Other = target } : told with { Doubt = question.WhyDoubtful(all) };
+        OriginAnswer told = new() { Revision = verdict.Revision };
+        return verdict.Target != chosen ? told with { Other = verdict.Target } : told with { Doubt = verdict.Doubt };
     }
 
-    /// <summary>The highest revision rules alone: an alias that it dropped must not come back from an older document.</summary>
-    private static AliasDocument? Ruling(IEnumerable<AliasDocument> documents) => documents.MaxBy(static document => document.Revision);
+    /// <summary>The highest revision rules alone: an alias that it dropped must not come back from an older document, nor by a provider's step back.</summary>
+    private AliasDocument? Ruling(string model, IEnumerable<AliasDocument> documents) => _seen.Highest(model, Highest(documents));
 
-    private string? WhyStale(AliasDocument? ruling) => ruling?.Expires is { } expires && expires <= time.GetUtcNow()
+    private static AliasDocument? Highest(IEnumerable<AliasDocument> documents) => documents.MaxBy(static document => document.Revision);
+
+    private string? WhyStale(AliasDocument ruling) => ruling.Expires is { } expires && expires <= time.GetUtcNow()
         ? $"The aliases of '{ruling.Name}' (revision {ruling.Revision}) expired at {expires:u}: nobody has confirmed since that they still hold. Set an alias again with a later expiry."
         : null;
 
     private void Learn<T>(ProviderAnswer<T>[] near, ProviderAnswer<T>[] far)
         where T : class
     {
-        if (Ruling(Values(far).OfType<AliasDocument>()) is { } told && !(Ruling(Values(near).OfType<AliasDocument>())?.Revision >= told.Revision))
+        if (Highest(Values(far).OfType<AliasDocument>()) is { } told && !(Highest(Values(near).OfType<AliasDocument>())?.Revision >= told.Revision))
         {
             memory?.Remember(told);
+        }
+    }
+
+    /// <summary>Whoever restores a repository from a copy, or publishes in two places, wonders why hosts do not follow.</summary>
+    private void WarnOfStepBack<T>(ProviderAnswer<T>[] deciding)
+        where T : class
+    {
+        if (Highest(Values(deciding).OfType<AliasDocument>()) is { } told && _seen.HigherThan(told) is { } held)
+        {
+            var provider = deciding.First(answer => ReferenceEquals(answer.Value, told)).Provider;
+            RepositoryLog.RevisionBehind(logger, provider.Name, told.Name, told.Revision, held);
         }
     }
 
@@ -137,9 +152,9 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
         where T : class =>
         [.. Failures(answers).Select(static failure => failure.ToDoubt())];
 
-    private static List<string> Doubts<T>(ProviderAnswer<T>[] answers, Question<T> question)
+    private static VersionChoice Settled<T>(Verdict verdict, ProviderAnswer<T>[] answers)
         where T : class =>
-        question.WhyDoubtful(Values(answers)) is { } doubt ? [.. Doubts(answers), doubt] : Doubts(answers);
+        new(verdict.Target, verdict.Doubt is { } doubt ? [.. Doubts(answers), doubt] : Doubts(answers), null) { Revision = verdict.Revision };
 
     private static List<ProviderFailure> Failures<T>(ProviderAnswer<T>[] answers)
         where T : class =>
@@ -149,10 +164,10 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
     private sealed record Reply<T>(VersionChoice? Choice, ProviderAnswer<T>[] Answers)
         where T : class;
 
-    /// <summary>What every provider is asked, what follows from the answers, and why it may be out of date.</summary>
-    private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, AliasTarget?> Choose, Func<IEnumerable<T>, string?> WhyDoubtful)
-        where T : class
-    {
-        public Func<IEnumerable<T>, long?> Revision { get; init; } = static _ => null;
-    }
+    /// <summary>What every provider is asked, and what follows from the answers.</summary>
+    private sealed record Question<T>(ModelReference Reference, Func<IStorageProvider, ValueTask<T?>> Ask, Func<IEnumerable<T>, Verdict?> Choose)
+        where T : class;
+
+    /// <summary>What follows from answers, the revision of the alias document that decided, and why it may be out of date.</summary>
+    private sealed record Verdict(AliasTarget Target, long? Revision, string? Doubt);
 }
