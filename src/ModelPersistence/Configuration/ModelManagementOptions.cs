@@ -35,6 +35,16 @@ public sealed class ModelManagementOptions
     /// </summary>
     public TimeSpan AliasTimeout { get; set; } = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>
+    /// How often the providers are asked whether an alias or a range stands for another version now, with jitter of a quarter either way.
+    /// Folders of this host are watched besides. Zero never asks: the version of the first request serves until the host stops, or
+    /// <c>IModelManager.RefreshAsync</c> is called. Default 30 s.
+    /// </summary>
+    public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a version that nothing leads to any more stays loaded, so that moving back to it is instant. Default 30 s.</summary>
+    public TimeSpan SwapLinger { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a file that is missing or short under a present manifest on a network volume is retried before it counts as corrupt. Default 60 s.</summary>
     public TimeSpan AttributeCacheTimeout { get; set; } = TimeSpan.FromSeconds(60);
 

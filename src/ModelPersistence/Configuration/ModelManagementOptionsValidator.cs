@@ -23,6 +23,8 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         Positive(options.LeaseWarningAfter, "LeaseWarningAfter");
         Timer(options.AttributeCacheTimeout, "AttributeCacheTimeout", mayBeZero: true);
         Timer(options.AliasTimeout, "AliasTimeout", mayBeZero: true);
+        Timer(options.RefreshInterval, "RefreshInterval", mayBeZero: true);
+        Timer(options.SwapLinger, "SwapLinger", mayBeZero: true);
         Timer(options.AbandonAfter, "AbandonAfter", mayBeZero: true);
         Check(options.MaxParallelLoads is >= 1 and <= 64, "MaxParallelLoads", $"{options.MaxParallelLoads} is not between 1 and 64");
         Check(options.MaxDownloadStreams is >= 1 and <= 64, "MaxDownloadStreams", $"{options.MaxDownloadStreams} is not between 1 and 64");

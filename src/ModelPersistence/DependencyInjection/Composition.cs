@@ -77,22 +77,41 @@ internal static class Composition
             s.GetRequiredService<ServingContext>(),
             Options(s)));
         services.AddSingleton(static s => new ModelLoader(
-            s.GetRequiredService<ModelResolver>(),
             s.GetRequiredService<ModelStore>(),
             s.GetRequiredService<UnmanifestedIndex>(),
             s.GetRequiredService<PreparedArtifacts>(),
             s.GetRequiredService<SessionLoader>(),
             s.GetRequiredService<WarmupRunner>(),
-            s.GetRequiredService<TierUpgrade>(),
+            s.GetRequiredService<ServingContext>(),
+            Options(s)));
+        services.AddSingleton(static s => new ServedModels(
+            s.GetRequiredService<ModelLoader>(), s.GetRequiredService<TierUpgrade>(), s.GetRequiredService<ServingContext>(), Options(s)));
+        services.AddSingleton(static s => new CandidateLoader(
+            s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelLoader>(), s.GetRequiredService<ServedModels>(), s.GetRequiredService<ServingContext>()));
+        services.AddSingleton(static s => new RouteKeepers(
+            s.GetRequiredService<CandidateLoader>(), s.GetRequiredService<ServedModels>(), s.GetRequiredService<ServingContext>()));
+        services.AddSingleton(static s => new RouteOpener(
+            s.GetRequiredService<ModelResolver>(),
+            s.GetRequiredService<ModelLoader>(),
+            s.GetRequiredService<ServedModels>(),
             s.GetRequiredService<OriginWait>(),
+            s.GetRequiredService<ServingContext>()));
+        services.AddSingleton(static s => new AliasRefresh(
+            s.GetRequiredService<ModelResolver>(),
+            s.GetRequiredService<RouteKeepers>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
         services.AddSingleton(static s => new ModelProvider(
             s.GetRequiredService<RouteTable>(),
-            s.GetRequiredService<ModelLoader>(),
+            s.GetRequiredService<RouteKeepers>(),
+            s.GetRequiredService<RouteOpener>(),
+            s.GetRequiredService<AliasRefresh>(),
+            s.GetRequiredService<ServedModels>(),
             s.GetRequiredService<TierUpgrade>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
+        services.AddSingleton<IModelManager>(static s => new ModelManager(
+            s.GetRequiredService<RouteTable>(), s.GetRequiredService<RouteKeepers>(), s.GetRequiredService<AliasRefresh>()));
         services.AddSingleton<IModelProvider>(static s => s.GetRequiredService<ModelProvider>());
         services.AddSingleton(static s => new ModelStatus(s.GetRequiredService<RouteTable>(), s.GetRequiredService<ServingContext>()));
         services.AddSingleton<IModelStatus>(static s => s.GetRequiredService<ModelStatus>());

@@ -68,27 +68,6 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
         return With(choice, await LocateAsync(reference, version, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>One version without waiting for the origin, where one is known without it: <see cref="ResolvedModel.Origin"/> is its answer.</summary>
-    /// <inheritdoc cref="LocateAsync"/>
-    public async Task<ResolvedModel> BeginAsync(ModelReference reference, CancellationToken cancellationToken)
-    {
-        var choice = await ChooseAsync(reference, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return With(choice, await LocateAsync(reference, choice.Target.Heaviest, cancellationToken).ConfigureAwait(false));
-        }
-        catch (ModelPersistenceException) when (choice.Origin is not null)
-        {
-            // A remembered alias may lead to a version that is no more; the origin knows better.
-            var settled = await SettleAsync(choice).ConfigureAwait(false);
-            return With(settled, await LocateAsync(reference, settled.Target.Heaviest, cancellationToken).ConfigureAwait(false));
-        }
-    }
-
-    /// <summary>Finds the version the origin named instead of the one that was begun with.</summary>
-    public Task<ResolvedModel> ResolveAsync(ModelReference reference, ModelVersion version, CancellationToken cancellationToken) =>
-        LocateAsync(reference, version, cancellationToken);
-
     /// <summary>Asks the providers behind the one that was used for their digest of the same version, and logs the ones that differ. Never fails; meant to run behind a start.</summary>
     public async Task CompareAsync(ResolvedModel resolved, CancellationToken cancellationToken)
     {
@@ -109,7 +88,8 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
         }
     }
 
-    private static async Task<VersionChoice> SettleAsync(VersionChoice choice)
+    /// <summary>Waits for the origin of a choice.</summary>
+    public static async Task<VersionChoice> SettleAsync(VersionChoice choice)
     {
         if (choice.Origin is null)
         {
@@ -124,7 +104,7 @@ internal sealed class ModelResolver(ProviderChain chain, ILogger<ModelResolver> 
     }
 
     private static ResolvedModel With(VersionChoice choice, ResolvedModel found) =>
-        found with { Doubts = [.. choice.Doubts.Concat(found.Doubts).Distinct(StringComparer.Ordinal)], Origin = choice.Origin };
+        found with { Doubts = [.. choice.Doubts.Concat(found.Doubts).Distinct(StringComparer.Ordinal)] };
 
     private static async ValueTask<ResolvedModel?> FindAsync(IStorageProvider provider, ModelReference reference, ModelVersion version, CancellationToken cancellationToken)
     {

@@ -18,8 +18,5 @@ internal sealed record ResolvedModel
     /// <summary>Why the answer is less certain than it should be, for example a provider that could not be asked; empty when it is certain.</summary>
     public IReadOnlyList<string> Doubts { get; init; } = [];
 
-    /// <summary>What the origin says of the version, where nobody waited for it; null where it was asked or has no say.</summary>
-    public Task<OriginAnswer>? Origin { get; init; }
-
     public string Name => Reference.Name;
 }

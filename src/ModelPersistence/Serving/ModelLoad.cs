@@ -30,9 +30,6 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
     /// <summary>The artifacts this load uses; the bytes of those that were found may still have to be hashed.</summary>
     public List<PreparedArtifact> Artifacts { get; } = [];
 
-    /// <summary>When the origin was asked, as a timestamp of the clock.</summary>
-    public long OriginAsked { get; init; }
-
     /// <summary>The inputs of the warm-up, once they are made; null when they cannot be.</summary>
     public ModelInputs? Inputs { get; set; }
 

@@ -6,12 +6,19 @@ using ModelPersistence.Store;
 namespace ModelPersistence.Serving;
 
 /// <summary>The front door: a warm call reads two volatile fields, takes a count, and is done.</summary>
-internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierUpgrade upgrade, ServingContext context, ModelManagementOptions options)
-    : IModelProvider, IAsyncDisposable, IDisposable
+internal sealed class ModelProvider(
+    RouteTable routes,
+    RouteKeepers keepers,
+    RouteOpener opener,
+    AliasRefresh refresh,
+    ServedModels models,
+    TierUpgrade upgrade,
+    ServingContext context,
+    ModelManagementOptions options) : IModelProvider, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan PatienceBeforeNotice = TimeSpan.FromSeconds(1);
 
-    private readonly SingleFlight<ModelReference, ServedModel> _loads = new(context.Clock, options.AbandonAfter);
+    private readonly SingleFlight<ModelReference, ModelRoute> _openings = new(context.Clock, options.AbandonAfter);
     private volatile bool _stopped;
     private Task _drained = Task.CompletedTask;
 
@@ -20,7 +27,16 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
         ArgumentNullException.ThrowIfNull(reference);
         return routes.TryGet(reference, out var route) && route.TryLease() is { } lease
             ? ValueTask.FromResult(lease)
-            : new ValueTask<ModelLease>(LoadAsync(routes.GetOrAdd(reference), reference, cancellationToken));
+            : new ValueTask<ModelLease>(OpenAsync(reference, null, cancellationToken));
+    }
+
+    public ValueTask<ModelLease> GetAsync(string reference, string affinityKey, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(affinityKey);
+        return routes.TryGet(reference, out var route) && route.TryLease(affinityKey) is { } lease
+            ? ValueTask.FromResult(lease)
+            : new ValueTask<ModelLease>(OpenAsync(reference, affinityKey, cancellationToken));
     }
 
     public bool TryGet(string reference, [NotNullWhen(true)] out ModelLease? lease)
@@ -30,11 +46,11 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
         return lease is not null;
     }
 
-    /// <summary>Begins or joins the load of a route and completes when it serves.</summary>
-    public Task<ServedModel> EnsureAsync(ModelRoute route, CancellationToken cancellationToken)
+    /// <summary>Begins or joins the opening of a route and completes when it serves.</summary>
+    public Task EnsureAsync(ModelRoute route, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_stopped, typeof(IModelProvider));
-        return _loads.RunAsync(route.Reference, token => LoadRouteAsync(route, token), route.IsNamed, cancellationToken);
+        return _openings.RunAsync(route.Reference, token => OpenRouteAsync(route, token), route.IsNamed, cancellationToken);
     }
 
     /// <summary>Withdraws everything and waits for the leases that are out, until the token ends the wait; what is then still leased is left alive.</summary>
@@ -43,15 +59,14 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
         if (!_stopped)
         {
             _stopped = true;
-            loader.Stop();
-            var upgrades = upgrade.StopAsync();
-            _drained = Task.WhenAll(loader.Served.Select(static served => served.WithdrawAsync()).Append(upgrades));
+            refresh.Stop();
+            _drained = Task.WhenAll(models.StopAsync(), upgrade.StopAsync());
         }
 
         if (!_drained.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             await Task.WhenAny(_drained, Task.Delay(PatienceBeforeNotice, context.Clock, cancellationToken)).ConfigureAwait(false);
-            foreach (var served in loader.Served.Where(static served => served.State == ModelState.Draining))
+            foreach (var served in models.All().Where(static served => served.State == ModelState.Draining))
             {
                 ServingLog.DrainWaits(context.Logger, served.DisplayName);
             }
@@ -71,14 +86,15 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
     /// <summary>For containers that are disposed synchronously.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private async Task<ModelLease> LoadAsync(ModelRoute route, string reference, CancellationToken cancellationToken)
+    private async Task<ModelLease> OpenAsync(string reference, string? affinityKey, CancellationToken cancellationToken)
     {
+        var route = routes.GetOrAdd(reference);
         while (true)
         {
             try
             {
-                var served = await EnsureAsync(route, cancellationToken).ConfigureAwait(false);
-                if (served.TryLease() is { } lease)
+                await EnsureAsync(route, cancellationToken).ConfigureAwait(false);
+                if ((affinityKey is null ? route.TryLease() : route.TryLease(affinityKey)) is { } lease)
                 {
                     return lease;
                 }
@@ -89,23 +105,24 @@ internal sealed class ModelProvider(RouteTable routes, ModelLoader loader, TierU
             catch (ModelNotFoundException)
             {
                 routes.Forget(reference, route);
+                keepers.Forget(route);
                 throw;
             }
         }
     }
 
-    private async Task<ServedModel> LoadRouteAsync(ModelRoute route, CancellationToken cancellationToken)
+    private async Task<ModelRoute> OpenRouteAsync(ModelRoute route, CancellationToken cancellationToken)
     {
-        if (route.Target is { IsLive: true } target)
+        if (route.IsLive)
         {
-            return target;
+            return route;
         }
 
         try
         {
-            var served = await loader.LoadAsync(route, cancellationToken).ConfigureAwait(false);
-            route.LeadTo(served);
-            return served;
+            await opener.OpenAsync(route, keepers.For(route), cancellationToken).ConfigureAwait(false);
+            refresh.Watch(route);
+            return route;
         }
         catch (OperationCanceledException)
         {

@@ -4,12 +4,13 @@ using ModelPersistence.Runtime;
 
 namespace ModelPersistence.Serving;
 
-/// <summary>Where one reference leads. Stable for the life of the host; its target is replaced as a whole.</summary>
+/// <summary>Where one reference leads. Stable for the life of the host; its plan is replaced as a whole.</summary>
 internal sealed class ModelRoute(ModelReference reference, ModelOptions options, bool isNamed)
 {
-    private volatile ServedModel? _target;
+    private volatile RoutePlan? _plan;
     private volatile ModelState _progress = ModelState.Idle;
     private volatile Exception? _failure;
+    private volatile IReadOnlyList<string> _doubts = [];
 
     public ModelReference Reference => reference;
 
@@ -20,26 +21,45 @@ internal sealed class ModelRoute(ModelReference reference, ModelOptions options,
     /// <summary>Whether the host names it in AddModel: its loads are never abandoned.</summary>
     public bool IsNamed => isNamed;
 
-    public ServedModel? Target => _target;
+    public RoutePlan? Plan => _plan;
+
+    /// <summary>Whether a lease can be had without a load.</summary>
+    public bool IsLive => _plan is { } plan && plan.Targets.All(static target => target.Served.IsLive);
 
     public Exception? Failure => _failure;
 
-    public ModelState State => _target?.State ?? _progress;
+    public ModelState State => _plan?.Main.State ?? _progress;
 
-    public ModelLease? TryLease() => _target?.TryLease();
+    /// <summary>What is worse than it should be about the way to the version, not about the version itself.</summary>
+    public IReadOnlyList<string> Doubts
+    {
+        get => _doubts;
+        set => _doubts = value;
+    }
+
+    public ModelLease? TryLease() => _plan?.Pick()?.TryLease();
+
+    public ModelLease? TryLease(ReadOnlySpan<char> affinityKey) => _plan?.Pick(affinityKey)?.TryLease();
 
     public void Enter(ModelState state) => _progress = state;
 
-    public void LeadTo(ServedModel target)
+    public void LeadTo(RoutePlan plan)
     {
-        _target = target;
+        _plan = plan;
         _failure = null;
+    }
+
+    /// <summary>Leads nowhere from now on; the next request loads.</summary>
+    public void Rest()
+    {
+        _progress = ModelState.Idle;
+        _plan = null;
     }
 
     public void Fail(Exception failure)
     {
         _failure = failure;
         _progress = ModelState.Failed;
-        _target = null;
+        _plan = null;
     }
 }

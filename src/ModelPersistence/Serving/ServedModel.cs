@@ -17,8 +17,10 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     private volatile ModelState _state = ModelState.Loading;
     private volatile IReadOnlyList<string> _degradations = [];
     private volatile WarmupStatistics? _warmup;
-    private volatile bool _settled;
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Sha256Digest? _digest = digest;
+    private long _lastUsed = context.CoarseNow;
+    private int _led;
 
     public string Name => name;
 
@@ -57,7 +59,13 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     public ModelState State => _state;
 
     /// <summary>Whether the session that serves is the last one: no better tier is on its way.</summary>
-    public bool IsSettled => _settled;
+    public bool IsSettled => _settled.Task.IsCompleted;
+
+    /// <summary>Completes when the session that serves is the last one, or no better one could be had.</summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>When a lease was last taken or given back, as a timestamp of the clock that is as coarse as <see cref="Now"/>.</summary>
+    public long LastUsed => Volatile.Read(ref _lastUsed);
 
     public IReadOnlyList<string> Degradations => _degradations;
 
@@ -106,6 +114,10 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             {
                 _retired.Add(before.Disposed);
             }
+            else
+            {
+                context.ModelBegan();
+            }
         }
 
         before?.Withdraw();
@@ -125,6 +137,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             if (last is not null)
             {
                 _retired.Add(last.Disposed);
+                context.ModelEnded();
             }
 
             retired = [.. _retired];
@@ -142,8 +155,21 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
 
     public void Settle()
     {
-        _settled = true;
+        _settled.TrySetResult();
         context.Changed();
+    }
+
+    /// <summary>Notes that requests come here from now on; true the first time.</summary>
+    public bool BeginServing()
+    {
+        if (Interlocked.Exchange(ref _led, 1) != 0)
+        {
+            return false;
+        }
+
+        recorder.Ready();
+        ServingLog.Ready(Logger, DisplayName, Current?.Tier.ToString() ?? "none", recorder.Timeline);
+        return true;
     }
 
     public void Degrade(string reason)
@@ -171,12 +197,19 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
 
     public void LeaseEnded(long acquired)
     {
-        if (context.CoarseNow == acquired)
+        var now = context.CoarseNow;
+        if (Volatile.Read(ref _lastUsed) != now)
+        {
+            // Written once a tick, not once a request: the line would travel between the processors.
+            Volatile.Write(ref _lastUsed, now);
+        }
+
+        if (now == acquired)
         {
             return;
         }
 
-        var held = context.Clock.GetElapsedTime(acquired, context.CoarseNow);
+        var held = context.Clock.GetElapsedTime(acquired, now);
         if (held > context.LeaseWarningAfter)
         {
             ServingLog.LeaseHeldLong(Logger, DisplayName, held.TotalSeconds, context.LeaseWarningAfter.TotalSeconds);

@@ -36,4 +36,10 @@ internal static partial class ServingLog
 
     [LoggerMessage(5010, LogLevel.Information, "The origin of {Reference} names version {Version}; version {Begun}, which was known here, is not served.", EventName = "OriginDisagrees")]
     public static partial void OriginDisagrees(ILogger logger, string reference, string version, string begun);
+
+    [LoggerMessage(5011, LogLevel.Information, "{Reference} leads to version {Version} now, no more to {Before}.", EventName = "Swapped")]
+    public static partial void Swapped(ILogger logger, string reference, string before, string version);
+
+    [LoggerMessage(5012, LogLevel.Error, "Version {Version} of {Reference} cannot serve; {Serving} goes on serving.", EventName = "CandidateFailed")]
+    public static partial void CandidateFailed(ILogger logger, Exception exception, string reference, string version, string serving);
 }

@@ -26,10 +26,15 @@ internal sealed class TierUpgrade(
     private Task _running = Task.CompletedTask;
     private int _begun;
 
-    public void Begin(ModelLoad load, ServedModel served, TieredSession first, Action<ModelIntegrityException> distrust)
+    /// <param name="load">The load behind which this happens.</param>
+    /// <param name="served">What it made.</param>
+    /// <param name="first">The session that serves.</param>
+    /// <param name="distrust">Is told when what serves turned out to be wrong.</param>
+    /// <param name="grace">Whether requests that waited for the model go first.</param>
+    public void Begin(ModelLoad load, ServedModel served, TieredSession first, Action<ModelIntegrityException> distrust, bool grace)
     {
         Interlocked.Increment(ref _begun);
-        var work = Task.Run(() => RunAsync(load, served, first, distrust, _stopping.Token));
+        var work = Task.Run(() => RunAsync(load, served, first, distrust, grace ? Grace : TimeSpan.Zero, _stopping.Token));
         lock (_gate)
         {
             _running = Task.WhenAll(_running, work);
@@ -55,14 +60,20 @@ internal sealed class TierUpgrade(
         _one.Dispose();
     }
 
-    private async Task RunAsync(ModelLoad load, ServedModel served, TieredSession first, Action<ModelIntegrityException> distrust, CancellationToken stopping)
+    private async Task RunAsync(ModelLoad load, ServedModel served, TieredSession first, Action<ModelIntegrityException> distrust, TimeSpan grace, CancellationToken stopping)
     {
         try
         {
-            await Task.Delay(Grace, context.Clock, stopping).ConfigureAwait(false);
+            await Task.Delay(grace, context.Clock, stopping).ConfigureAwait(false);
             await _one.WaitAsync(stopping).ConfigureAwait(false);
             try
             {
+                if (!served.IsLive)
+                {
+                    // Given up before its turn came.
+                    return;
+                }
+
                 try
                 {
                     await UpgradeAsync(load, served, first, stopping).ConfigureAwait(false);
@@ -74,7 +85,6 @@ internal sealed class TierUpgrade(
                     await deferred.VerifyArtifactsAsync(load, stopping).ConfigureAwait(false);
                 }
 
-                await resolver.CompareAsync(load.Resolved, stopping).ConfigureAwait(false);
                 ServingLog.Settled(context.Logger, served.DisplayName, served.Current?.Tier.ToString() ?? "none", load.Recorder.Timeline);
             }
             finally
@@ -92,8 +102,6 @@ internal sealed class TierUpgrade(
         {
             ServingLog.Withdrawn(context.Logger, e.Mismatch, served.DisplayName);
             distrust(e.Mismatch);
-            load.Route.Fail(e.Mismatch);
-            _ = served.WithdrawAsync();
         }
         catch (Exception e)
         {
@@ -102,6 +110,21 @@ internal sealed class TierUpgrade(
         }
 
         served.Settle();
+        await CompareAsync(load, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Last, since far providers may be slow and nobody waits for it.</summary>
+    private async Task CompareAsync(ModelLoad load, CancellationToken stopping)
+    {
+        try
+        {
+            await resolver.CompareAsync(load.Resolved, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host is going down.
+            return;
+        }
     }
 
     private async Task UpgradeAsync(ModelLoad load, ServedModel served, TieredSession first, CancellationToken stopping)

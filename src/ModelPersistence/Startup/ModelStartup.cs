@@ -129,7 +129,7 @@ internal sealed class ModelStartup(
         while (true)
         {
             var change = context.NextChange;
-            if (routes.All.Where(static route => route.IsNamed).All(static route => route.Target is null or { IsSettled: true }))
+            if (routes.All.Where(static route => route.IsNamed).All(static route => route.Plan is not { } plan || plan.Targets.All(static target => target.Served.IsSettled)))
             {
                 return;
             }
@@ -150,7 +150,7 @@ internal sealed class ModelStartup(
 
     private string Explain()
     {
-        var missing = routes.All.Where(static route => route is { IsNamed: true, Options.Critical: true, Target: null });
+        var missing = routes.All.Where(static route => route is { IsNamed: true, Options.Critical: true, Plan: null });
         return $"Not all critical models were ready within {ModelManagementOptions.SectionName}:StartupTimeout ({options.StartupTimeout}): "
             + string.Join("; ", missing.Select(static route => $"{route.Reference} is {route.State}{(route.Failure is { } failure ? $" ({failure.Message})" : "")}"));
     }

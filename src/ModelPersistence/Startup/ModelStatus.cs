@@ -53,20 +53,31 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context) : I
 
     private static ModelStatusEntry Describe(ModelRoute route)
     {
-        var target = route.Target;
+        var plan = route.Plan;
+        var main = plan?.Main;
         return new ModelStatusEntry
         {
             Reference = route.Reference.ToString(),
             Critical = route.Options.Critical,
             State = route.State,
-            Version = target?.Version,
-            Digest = target?.Digest,
-            Tier = target?.Current?.Tier,
-            Settled = target?.IsSettled ?? false,
-            Timeline = target?.Recorder.Timeline,
-            Warmup = target?.Warmup,
-            Degradations = target?.Degradations ?? [],
+            Version = main?.Version,
+            Digest = main?.Digest,
+            Tier = main?.Current?.Tier,
+            Settled = plan?.Targets.All(static target => target.Served.IsSettled) ?? false,
+            Timeline = main?.Recorder.Timeline,
+            Warmup = main?.Warmup,
+            Versions = [.. plan?.Targets.Select(Describe) ?? []],
+            Degradations = [.. route.Doubts.Concat(plan?.Targets.SelectMany(static target => target.Served.Degradations) ?? []).Distinct()],
             Failure = route.Failure,
         };
     }
+
+    private static ServedVersion Describe(RouteTarget target) => new()
+    {
+        Version = target.Weighted.Version,
+        Weight = target.Weighted.Weight,
+        Digest = target.Served.Digest,
+        State = target.Served.State,
+        Tier = target.Served.Current?.Tier,
+    };
 }

@@ -16,7 +16,10 @@ public sealed record ModelStatusEntry
     /// <summary>The state.</summary>
     public required ModelState State { get; init; }
 
-    /// <summary>The version that serves, if one does.</summary>
+    /// <summary>The versions that serve: one, or those of a traffic split. Empty when none does.</summary>
+    public IReadOnlyList<ServedVersion> Versions { get; init; } = [];
+
+    /// <summary>The version that serves, if one does; of a split the one with the greatest share. So are the digest, the tier, the timeline and the warm-up.</summary>
     public ModelVersion? Version { get; init; }
 
     /// <summary>The manifest digest of what serves, where it is known.</summary>

@@ -19,7 +19,7 @@ internal sealed class ModelSlotTests
     public void CreateModel()
     {
         _context = new ServingContext(TimeProvider.System, NullLogger.Instance, TimeSpan.FromMinutes(1));
-        _model = new ServedModel("add", ModelVersion.Parse("1.0.0"), null, new LoadRecorder(TimeProvider.System), _context);
+        _model = new ServedModel("add", ModelVersion.Parse("1.0.0"), null, new LoadRecorder(TimeProvider.System, TimeProvider.System.GetTimestamp()), _context);
         _disposals = 0;
     }
 

@@ -1,4 +1,4 @@
-namespace ModelPersistence.Startup;
+namespace ModelPersistence.Serving;
 
 /// <summary>How long to wait before a failed load is tried again: doubling from one second to a minute, with jitter of a quarter either way.</summary>
 internal static class RetryDelays

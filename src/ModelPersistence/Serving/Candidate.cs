@@ -1,0 +1,36 @@
+using ModelPersistence.Models;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>One version as a route knows it. Guarded by the keeper's lock.</summary>
+internal sealed class Candidate(ModelVersion version) : IDisposable
+{
+    private readonly CancellationTokenSource _dropped = new();
+
+    public ModelVersion Version => version;
+
+    public VersionStanding Standing { get; set; } = VersionStanding.Loading;
+
+    /// <summary>What was loaded of it and is held; null while it loads and after it failed.</summary>
+    public ModelHold? Hold { get; set; }
+
+    /// <summary>The digest it was last found with; null while it was not found, and for plain files.</summary>
+    public Sha256Digest? Digest { get; set; }
+
+    /// <summary>Why it failed or was turned back.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>How often it failed in a row.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Sets it free to be tried again; null where nothing but a change can mend it.</summary>
+    public ITimer? Retry { get; set; }
+
+    /// <summary>Ends the wait for its load when the route does not want it any more.</summary>
+    public CancellationToken Dropped => _dropped.Token;
+
+    public void Drop() => _dropped.Cancel();
+
+    // The token source is left to the collector: it holds no timer, and a load that ends late still looks at its token.
+    public void Dispose() => Retry?.Dispose();
+}

@@ -1,0 +1,8 @@
+namespace ModelPersistence.Serving;
+
+/// <summary>Somebody who needs models to stay loaded.</summary>
+internal interface IModelHolder
+{
+    /// <summary>The model was withdrawn: for a fault, or, without one, for its memory. Called without locks; the hold is gone already.</summary>
+    void OnWithdrawn(ServedModel served, Exception? fault);
+}

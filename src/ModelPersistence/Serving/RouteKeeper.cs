@@ -1,0 +1,308 @@
+using ModelPersistence.Models;
+using ModelPersistence.Repositories;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>
+/// Keeps one route where it belongs while it leads somewhere: does what <see cref="RoutePolicy"/> decides whenever a fact has changed.
+/// A request is never kept waiting by it. The first load of a route is <see cref="RouteOpener"/>'s.
+/// </summary>
+internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, ServedModels models, ServingContext context) : IModelHolder
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ModelVersion, Candidate> _known = [];
+    private VersionChoice? _choice;
+    private IReadOnlyList<WeightedVersion> _lastGood = [];
+    private IReadOnlyList<WeightedVersion> _serving = [];
+
+    public ModelRoute Route => route;
+
+    /// <summary>Whether a version is on its way.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _known.Values.Any(static candidate => candidate.Standing == VersionStanding.Loading);
+            }
+        }
+    }
+
+    /// <summary>Whether it has led somewhere and was not laid to rest since.</summary>
+    public bool IsLeading
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _choice is not null;
+            }
+        }
+    }
+
+    /// <summary>Begins to lead, with what was loaded for it; takes over its holds.</summary>
+    public void Begin(VersionChoice choice, Opening opening)
+    {
+        lock (_gate)
+        {
+            Clear();
+            _choice = choice;
+            _lastGood = opening.Fallback?.Versions ?? [];
+            foreach (var (version, failure) in opening.Failed)
+            {
+                Fail(_known[version] = new Candidate(version), failure);
+            }
+
+            foreach (var (version, hold) in opening.Loaded)
+            {
+                _known[version] = new Candidate(version) { Standing = VersionStanding.Live, Hold = hold, Digest = hold.Served.Digest };
+            }
+
+            Step();
+        }
+    }
+
+    /// <summary>The reference stands for this now. A revision that is new gives everything that failed or was turned back another chance.</summary>
+    public void Choose(VersionChoice choice)
+    {
+        lock (_gate)
+        {
+            if (_choice is null)
+            {
+                // It rests, and asks anew when somebody wants it.
+                return;
+            }
+
+            if (choice.Revision != _choice.Revision)
+            {
+                foreach (var candidate in _known.Values.Where(static candidate => candidate.Standing is VersionStanding.Failed or VersionStanding.Refused).ToList())
+                {
+                    Forgive(candidate);
+                }
+            }
+
+            _choice = choice;
+            Step();
+        }
+    }
+
+    /// <summary>Nobody could say what the reference stands for now.</summary>
+    public void Doubt(string reason)
+    {
+        lock (_gate)
+        {
+            if (_choice is not null)
+            {
+                _choice = _choice with { Doubts = [reason] };
+                Step();
+            }
+        }
+    }
+
+    /// <summary>The versions that failed for good: other content under the same version is worth another try.</summary>
+    public IReadOnlyList<Candidate> FailedForGood()
+    {
+        lock (_gate)
+        {
+            return [.. _known.Values.Where(static candidate => candidate is { Standing: VersionStanding.Failed, Retry: null })];
+        }
+    }
+
+    /// <summary>Tries a version again that failed.</summary>
+    public void TryAgain(ModelVersion version)
+    {
+        lock (_gate)
+        {
+            if (_known.TryGetValue(version, out var candidate) && candidate.Standing == VersionStanding.Failed)
+            {
+                Forgive(candidate);
+                Step();
+            }
+        }
+    }
+
+    /// <summary>Leads nowhere from now on and holds nothing; the next request opens the route again.</summary>
+    public void Rest()
+    {
+        lock (_gate)
+        {
+            route.Rest();
+            Clear();
+        }
+
+        context.Changed();
+    }
+
+    public void OnWithdrawn(ServedModel served, Exception? fault)
+    {
+        lock (_gate)
+        {
+            if (_known.Values.FirstOrDefault(candidate => ReferenceEquals(candidate.Hold?.Served, served)) is not { } candidate)
+            {
+                return;
+            }
+
+            candidate.Hold = null;
+            if (fault is not null)
+            {
+                Fail(candidate, fault);
+                Step();
+                return;
+            }
+
+            _known.Remove(candidate.Version);
+            if (_serving.Any(serving => serving.Version == candidate.Version))
+            {
+                route.Rest();
+                Clear();
+            }
+        }
+
+        context.Changed();
+    }
+
+    private void Step()
+    {
+        var decision = RoutePolicy.Decide(new RouteFacts(_choice!.Target.Versions, _lastGood, _serving, [.. _known.Values.Select(static candidate => new KnownVersion(candidate.Version, candidate.Standing))]));
+        foreach (var version in decision.Load)
+        {
+            Candidate candidate = new(version);
+            if (_known.Remove(version, out var before))
+            {
+                candidate.Failures = before.Failures;
+                before.Dispose();
+            }
+
+            _known[version] = candidate;
+            _ = Task.Run(() => LoadAsync(candidate));
+        }
+
+        if (decision.Lead is { } lead)
+        {
+            Lead(lead);
+        }
+
+        foreach (var version in decision.Drop)
+        {
+            Drop(_known[version]);
+        }
+
+        route.Doubts = [.. _choice.Doubts, .. _known.Values.Where(static candidate => candidate.Failure is not null).OrderBy(static candidate => candidate.Version).Select(Explain)];
+        context.Changed();
+    }
+
+    private void Lead(IReadOnlyList<WeightedVersion> lead)
+    {
+        var before = _serving;
+        _serving = lead;
+        if (lead.Count == 0)
+        {
+            route.Fail(_known.Values.Select(static candidate => candidate.Failure).First(static failure => failure is not null)!);
+            return;
+        }
+
+        // 1. Reachable. 2. Said to be ready. 3. What served before is given up by the caller, so that a reader always finds a live one.
+        route.LeadTo(new RoutePlan(route.Reference, _choice!.Target.Versions, [.. lead.Select(weighted => new RouteTarget(weighted, _known[weighted.Version].Hold!.Served))]));
+        foreach (var target in route.Plan!.Targets)
+        {
+            target.Served.BeginServing();
+            models.BeginUpgrade(target.Served, grace: true);
+        }
+
+        if (before.Count > 0)
+        {
+            ServingLog.Swapped(context.Logger, route.Reference.ToString(), Text(before), Text(lead));
+        }
+
+        _lastGood = lead;
+    }
+
+    private async Task LoadAsync(Candidate candidate)
+    {
+        try
+        {
+            var hold = await loader.LoadAsync(route, candidate, this, candidate.Dropped).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (!IsCurrent(candidate))
+                {
+                    hold.Dispose();
+                    return;
+                }
+
+                (candidate.Hold, candidate.Standing, candidate.Failures, candidate.Failure) = (hold, VersionStanding.Live, 0, null);
+                Step();
+            }
+        }
+        catch (Exception e) when (e is not ObjectDisposedException)
+        {
+            lock (_gate)
+            {
+                if (IsCurrent(candidate))
+                {
+                    ServingLog.CandidateFailed(context.Logger, e, route.Reference.ToString(), candidate.Version.ToString(), Text(_serving));
+                    Fail(candidate, e);
+                    Step();
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The host is going down.
+            return;
+        }
+    }
+
+    private bool IsCurrent(Candidate candidate) => _known.TryGetValue(candidate.Version, out var known) && ReferenceEquals(known, candidate);
+
+    private void Fail(Candidate candidate, Exception failure)
+    {
+        candidate.Standing = VersionStanding.Failed;
+        candidate.Failure = failure;
+        candidate.Failures++;
+        candidate.Retry?.Dispose();
+        candidate.Retry = failure is ModelPersistenceException { IsTransient: false }
+            ? null
+            : context.Clock.CreateTimer(_ => TryAgain(candidate.Version), null, RetryDelays.After(candidate.Failures, Random.Shared.NextDouble()), Timeout.InfiniteTimeSpan);
+    }
+
+    private static void Forgive(Candidate candidate)
+    {
+        candidate.Retry?.Dispose();
+        candidate.Retry = null;
+        candidate.Failure = null;
+        candidate.Standing = candidate.Hold is null ? VersionStanding.Absent : VersionStanding.Live;
+    }
+
+    private void Drop(Candidate candidate)
+    {
+        candidate.Drop();
+        candidate.Hold?.Dispose();
+        candidate.Hold = null;
+        if (candidate.Standing != VersionStanding.Refused)
+        {
+            candidate.Dispose();
+            _known.Remove(candidate.Version);
+        }
+    }
+
+    private void Clear()
+    {
+        foreach (var candidate in _known.Values)
+        {
+            candidate.Drop();
+            candidate.Dispose();
+            candidate.Hold?.Dispose();
+        }
+
+        _known.Clear();
+        (_choice, _serving, _lastGood) = (null, [], []);
+    }
+
+    private string Explain(Candidate candidate) => candidate.Standing == VersionStanding.Refused
+        ? $"Version {candidate.Version} of '{route.Reference}' was turned back: {candidate.Failure!.Message} {Text(_serving)} serves."
+        : $"Version {candidate.Version} of '{route.Reference}' cannot serve: {candidate.Failure!.Message} {(_serving.Count > 0 ? $"{Text(_serving)} serves instead." : "")}".TrimEnd();
+
+    private static string Text(IReadOnlyList<WeightedVersion> versions) => string.Join(", ", versions.Select(static weighted => weighted.Version));
+}

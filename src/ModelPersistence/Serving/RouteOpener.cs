@@ -1,0 +1,125 @@
+using ModelPersistence.Models;
+using ModelPersistence.Repositories;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>
+/// From a reference that leads nowhere to one that serves, as fast as can be: the version that is known here is loaded while the origin is
+/// asked, at its first tier.
+/// </summary>
+internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, ServedModels models, OriginWait origin, ServingContext context)
+{
+    /// <exception cref="ModelPersistenceException">No version of it can be loaded.</exception>
+    public async Task OpenAsync(ModelRoute route, RouteKeeper keeper, CancellationToken cancellationToken)
+    {
+        route.Enter(ModelState.Resolving);
+        context.Changed();
+        var begun = context.Clock.GetTimestamp();
+        var choice = await resolver.ChooseAsync(route.Reference, cancellationToken).ConfigureAwait(false);
+        var opening = new Opening(route, keeper);
+        try
+        {
+            choice = await LoadChosenAsync(opening, choice, begun, cancellationToken).ConfigureAwait(false);
+            keeper.Begin(choice, opening);
+        }
+        catch
+        {
+            opening.ReleaseAll();
+            throw;
+        }
+    }
+
+    private async Task<VersionChoice> LoadChosenAsync(Opening opening, VersionChoice choice, long begun, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LoadAsync(opening, choice.Target, begun, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelPersistenceException) when (choice.Origin is not null)
+        {
+            // A remembered alias may lead to a version that is no more; the origin knows better.
+            var settled = await ModelResolver.SettleAsync(choice).ConfigureAwait(false);
+            if (settled.Target.Equals(choice.Target))
+            {
+                throw;
+            }
+
+            await LoadAsync(opening, settled.Target, begun, cancellationToken).ConfigureAwait(false);
+            return settled;
+        }
+
+        if (choice.Origin is not { } asked)
+        {
+            return choice;
+        }
+
+        var answer = await origin.AwaitAsync(asked, begun, opening.Recorder, cancellationToken).ConfigureAwait(false);
+        if (answer is null)
+        {
+            _ = FollowLateAsync(opening.Keeper, choice);
+            return choice with { Doubts = [.. choice.Doubts, origin.WhyUnconfirmed(opening.Route, choice)] };
+        }
+
+        return answer.Other is { } other && !other.Equals(choice.Target)
+            ? await FollowAsync(opening, choice, other, begun, cancellationToken).ConfigureAwait(false)
+            : await ModelResolver.SettleAsync(choice).ConfigureAwait(false);
+    }
+
+    /// <summary>The origin names another version than the one that was begun with. Where that one cannot be had, the one that is known here serves.</summary>
+    private async Task<VersionChoice> FollowAsync(Opening opening, VersionChoice known, AliasTarget named, long begun, CancellationToken cancellationToken)
+    {
+        ServingLog.OriginDisagrees(context.Logger, opening.Route.Reference.ToString(), named.ToString(), known.Target.ToString());
+        try
+        {
+            await LoadAsync(opening, named, begun, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelPersistenceException)
+        {
+            // The keeper is told what was wanted and that it failed: what is known here serves, and it goes on trying.
+            opening.Fallback = known.Target;
+        }
+
+        return await ModelResolver.SettleAsync(known).ConfigureAwait(false);
+    }
+
+    private static async Task FollowLateAsync(RouteKeeper keeper, VersionChoice choice)
+    {
+        try
+        {
+            keeper.Choose(await ModelResolver.SettleAsync(choice).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody has asked the origin to its end; the next refresh does.
+        }
+    }
+
+    /// <summary>Loads all versions of a target; those that fail are noted, and only where all fail it is a failure.</summary>
+    private async Task LoadAsync(Opening opening, AliasTarget target, long begun, CancellationToken cancellationToken)
+    {
+        if (target.Single is { } only)
+        {
+            await LoadOneAsync(opening, only, begun, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await Task.WhenAll(target.Versions.Select(weighted => LoadOneAsync(opening, weighted.Version, begun, cancellationToken))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        opening.ThrowIfNothing(target);
+    }
+
+    private async Task LoadOneAsync(Opening opening, ModelVersion version, long begun, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var resolved = await resolver.LocateAsync(opening.Route.Reference, version, cancellationToken).ConfigureAwait(false);
+            var load = loader.Begin(opening.Route, resolved, begun);
+            opening.Add(version, await models.HoldAsync(load, opening.Keeper, opening.Route.IsNamed, cancellationToken).ConfigureAwait(false));
+        }
+        catch (ModelPersistenceException e)
+        {
+            opening.Add(version, e);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+using System.Collections.Concurrent;
+using ModelPersistence.Configuration;
+using ModelPersistence.Models;
+using ModelPersistence.Store;
+
+namespace ModelPersistence.Serving;
+
+/// <summary>
+/// The versions that this process has loaded, each once, whatever the number of references to it. A version stays while somebody holds it,
+/// and for a while longer, so that an alias that moves back finds it.
+/// </summary>
+internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, ServingContext context, ModelManagementOptions options)
+{
+    private static readonly TimeSpan LeastLinger = TimeSpan.FromSeconds(1);
+
+    private readonly SingleFlight<ServedKey, Entry> _flights = new(context.Clock, options.AbandonAfter, inline: true);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ServedKey, Entry> _entries = [];
+    private readonly List<Task> _withdrawn = [];
+
+    // Versions whose files turned out wrong after they had been served are not served again by this process.
+    private readonly ConcurrentDictionary<ServedKey, ModelIntegrityException> _distrusted = new();
+
+    private bool _stopped;
+
+    /// <summary>The model of this load, held until the answer is disposed: the one that is there, or a new one.</summary>
+    /// <param name="load">What to load.</param>
+    /// <param name="holder">Who holds it.</param>
+    /// <param name="keepGoing">Whether the load goes on when nobody waits for it any more.</param>
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    /// <exception cref="ModelPersistenceException">It cannot be loaded.</exception>
+    /// <exception cref="ObjectDisposedException">The host is going down.</exception>
+    public async Task<ModelHold> HoldAsync(ModelLoad load, IModelHolder holder, bool keepGoing, CancellationToken cancellationToken)
+    {
+        var key = ServedKey.Of(load);
+        if (_distrusted.TryGetValue(key, out var mismatch))
+        {
+            throw new ModelIntegrityException(mismatch.Message, mismatch) { Model = mismatch.Model, File = mismatch.File, Expected = mismatch.Expected, Actual = mismatch.Actual };
+        }
+
+        while (true)
+        {
+            var entry = await _flights.RunAsync(key, token => OpenAsync(key, load, token), keepGoing, cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (!entry.IsGone)
+                {
+                    ModelHold hold = new(this, entry.Loaded.Served, holder);
+                    entry.Holds.Add(hold);
+                    entry.StopLingering();
+                    return hold;
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends a hold; once is as good as twice.</summary>
+    public void Release(ModelHold hold)
+    {
+        lock (_gate)
+        {
+            if (Find(hold.Served) is { } entry && entry.Holds.Remove(hold) && entry.Holds.Count == 0)
+            {
+                entry.Linger = context.Clock.CreateTimer(_ => WithdrawUnheld(entry), null, options.SwapLinger, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>Begins the work behind the start of a model, once: the second tier, its warm-up, hashes that were put off.</summary>
+    /// <param name="served">The model.</param>
+    /// <param name="grace">Whether requests that waited for the model go first.</param>
+    public void BeginUpgrade(ServedModel served, bool grace)
+    {
+        LoadedModel? loaded;
+        lock (_gate)
+        {
+            if (Find(served) is not { IsUpgrading: false } entry)
+            {
+                return;
+            }
+
+            entry.IsUpgrading = true;
+            loaded = entry.Loaded;
+        }
+
+        upgrade.Begin(loaded.Load, served, loaded.First, mismatch => Distrust(served, mismatch), grace);
+    }
+
+    /// <summary>Withdraws everything, now and later, and says when the last session is gone.</summary>
+    public Task StopAsync()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            foreach (var entry in _entries.Values.ToList())
+            {
+                Withdraw(entry);
+            }
+
+            return Task.WhenAll(_withdrawn);
+        }
+    }
+
+    /// <summary>What serves or drains, for messages.</summary>
+    public IReadOnlyList<ServedModel> All()
+    {
+        lock (_gate)
+        {
+            return [.. _entries.Values.Select(static entry => entry.Loaded.Served)];
+        }
+    }
+
+    private async Task<Entry> OpenAsync(ServedKey key, ModelLoad load, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(key, out var known) && !known.IsGone)
+            {
+                return known;
+            }
+        }
+
+        Entry entry = new(key, await loader.OpenAsync(load, cancellationToken).ConfigureAwait(false));
+        lock (_gate)
+        {
+            _entries[key] = entry;
+            if (_stopped)
+            {
+                Withdraw(entry);
+                throw new ObjectDisposedException(nameof(IModelProvider), $"The host stopped while model '{load.DisplayName}' was being loaded.");
+            }
+
+            // Whoever asked for it may be gone: nobody holds it yet.
+            entry.Linger = context.Clock.CreateTimer(
+                _ => WithdrawUnheld(entry), null, options.SwapLinger > LeastLinger ? options.SwapLinger : LeastLinger, Timeout.InfiniteTimeSpan);
+        }
+
+        return entry;
+    }
+
+    private void Distrust(ServedModel served, ModelIntegrityException mismatch)
+    {
+        IModelHolder[] holders = [];
+        lock (_gate)
+        {
+            if (Find(served) is { } entry)
+            {
+                _distrusted[entry.Key] = mismatch;
+                holders = Withdraw(entry);
+            }
+        }
+
+        Tell(holders, served, mismatch);
+    }
+
+    private void WithdrawUnheld(Entry entry)
+    {
+        lock (_gate)
+        {
+            // Somebody may have taken hold of it since the timer fired.
+            if (entry is { IsGone: false, Holds.Count: 0 })
+            {
+                Withdraw(entry);
+            }
+        }
+    }
+
+    private IModelHolder[] Withdraw(Entry entry)
+    {
+        if (entry.IsGone)
+        {
+            return [];
+        }
+
+        entry.IsGone = true;
+        entry.StopLingering();
+        IModelHolder[] holders = [.. entry.Holds.Select(static hold => hold.Holder)];
+        entry.Holds.Clear();
+        if (!entry.IsUpgrading)
+        {
+            entry.Loaded.Load.DropInputs();
+            entry.Loaded.Load.Release();
+        }
+
+        var gone = entry.Loaded.Served.WithdrawAsync();
+        _withdrawn.RemoveAll(static task => task.IsCompleted);
+        _withdrawn.Add(gone);
+        _ = gone.ContinueWith(_ => Forget(entry), CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+        return holders;
+    }
+
+    private void Forget(Entry entry)
+    {
+        lock (_gate)
+        {
+            // Another load of the same version may stand in its place by now.
+            if (_entries.TryGetValue(entry.Key, out var current) && ReferenceEquals(current, entry))
+            {
+                _entries.Remove(entry.Key);
+            }
+        }
+
+        context.Changed();
+    }
+
+    private Entry? Find(ServedModel served)
+    {
+        foreach (var entry in _entries.Values)
+        {
+            if (ReferenceEquals(entry.Loaded.Served, served) && !entry.IsGone)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    private static void Tell(IModelHolder[] holders, ServedModel served, Exception? fault)
+    {
+        foreach (var holder in holders)
+        {
+            holder.OnWithdrawn(served, fault);
+        }
+    }
+
+    private sealed class Entry(ServedKey key, LoadedModel loaded)
+    {
+        public ServedKey Key => key;
+
+        public LoadedModel Loaded => loaded;
+
+        public HashSet<ModelHold> Holds { get; } = [];
+
+        public ITimer? Linger { get; set; }
+
+        public bool IsUpgrading { get; set; }
+
+        public bool IsGone { get; set; }
+
+        public void StopLingering()
+        {
+            Linger?.Dispose();
+            Linger = null;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using ModelPersistence.Models;
+using ModelPersistence.Serving;
+using ModelPersistence.Sessions;
+
+namespace ModelPersistence.Startup;
+
+/// <summary>One version that a reference leads to. A snapshot; immutable.</summary>
+public sealed record ServedVersion
+{
+    /// <summary>The version; 0.0.0 for a file without a repository.</summary>
+    public required ModelVersion Version { get; init; }
+
+    /// <summary>Its share of the requests, relative to those of the versions beside it; 1 where it is alone.</summary>
+    public required int Weight { get; init; }
+
+    /// <summary>Its manifest's digest, where that is known.</summary>
+    public Sha256Digest? Digest { get; init; }
+
+    /// <summary>Its state.</summary>
+    public required ModelState State { get; init; }
+
+    /// <summary>The kind of session it serves from; null while it is being withdrawn.</summary>
+    public SessionTier? Tier { get; init; }
+}
