@@ -15,6 +15,9 @@ public enum LoadPhase
     /// <summary>Finding the prepared artifact (before the start), or making it (behind the start).</summary>
     Prepare,
 
+    /// <summary>Waiting for room in the memory budget.</summary>
+    Admit,
+
     /// <summary>Waiting for the runtime's environment.</summary>
     Environment,
 
