@@ -118,9 +118,21 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                 }
 
                 Check(model.File is not "", $"{key}:File", "it is empty");
+                CheckValidation(model.Validation, $"{key}:Validation");
                 CheckRollback(model.Rollback, $"{key}:Rollback");
             }
         }
+
+        void CheckValidation(ValidationOptions validation, string key)
+        {
+            Check(Enum.IsDefined(validation.Mode), $"{key}:Mode", $"{validation.Mode} is none of {string.Join(", ", Enum.GetNames<ValidationMode>())}");
+            Tolerance(validation.AbsoluteTolerance, $"{key}:AbsoluteTolerance");
+            Tolerance(validation.RelativeTolerance, $"{key}:RelativeTolerance");
+            Check(validation.LatencyBudget is null || validation.LatencyBudget > TimeSpan.Zero, $"{key}:LatencyBudget", $"{validation.LatencyBudget} is not a positive time span");
+        }
+
+        void Tolerance(double? value, string key) =>
+            Check(value is null || (value >= 0 && double.IsFinite(value.Value)), key, string.Create(CultureInfo.InvariantCulture, $"{value} is not a finite number of at least 0"));
 
         void CheckRollback(RollbackOptions rollback, string key)
         {

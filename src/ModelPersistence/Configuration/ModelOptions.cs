@@ -49,6 +49,9 @@ public sealed class ModelOptions
     /// <summary>The warm-up.</summary>
     public WarmupOptions Warmup { get; } = new();
 
+    /// <summary>What a version must show before it replaces one that serves.</summary>
+    public ValidationOptions Validation { get; } = new();
+
     /// <summary>When a version that has just begun to serve is taken back for the one before it.</summary>
     public RollbackOptions Rollback { get; } = new();
 

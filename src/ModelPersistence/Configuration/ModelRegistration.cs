@@ -83,6 +83,28 @@ public sealed class ModelRegistration
         return this;
     }
 
+    /// <summary>Sets what a version must show before it replaces one that serves.</summary>
+    /// <param name="mode">What happens to a version that does not pass.</param>
+    /// <param name="absoluteTolerance">For golden samples without tolerances of their own; null leaves it as it is.</param>
+    /// <param name="relativeTolerance">For golden samples without tolerances of their own; null leaves it as it is.</param>
+    /// <param name="latencyBudget">The 95th percentile that the warm-up of a version's last tier may have; null leaves it as it is.</param>
+    public ModelRegistration Validation(
+        ValidationMode mode = ValidationMode.Enforce, double? absoluteTolerance = null, double? relativeTolerance = null, TimeSpan? latencyBudget = null)
+    {
+        Options.Validation.Mode = mode;
+        Options.Validation.AbsoluteTolerance = absoluteTolerance ?? Options.Validation.AbsoluteTolerance;
+        Options.Validation.RelativeTolerance = relativeTolerance ?? Options.Validation.RelativeTolerance;
+        Options.Validation.LatencyBudget = latencyBudget ?? Options.Validation.LatencyBudget;
+        return this;
+    }
+
+    /// <summary>Lets a version with other inputs or outputs replace the one that serves.</summary>
+    public ModelRegistration AllowSignatureChange()
+    {
+        Options.Validation.AllowSignatureChange = true;
+        return this;
+    }
+
     /// <summary>Sets when a version that has just begun to serve is taken back for the one before it.</summary>
     /// <param name="maxErrorRate">The share of requests that may fail, from 0 to below 1; null leaves it as it is.</param>
     /// <param name="maxP95">The 95th percentile of a run's duration that the version may have; null leaves it as it is.</param>

@@ -27,6 +27,9 @@ public enum LoadPhase
     /// <summary>The first successful run.</summary>
     FirstRun,
 
+    /// <summary>Checking that a version may replace the one that serves: its golden samples, its signature, its latency.</summary>
+    Validate,
+
     /// <summary>Waiting for the origin to confirm the version.</summary>
     Confirm,
 

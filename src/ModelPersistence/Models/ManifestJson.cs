@@ -51,6 +51,7 @@ internal static class ManifestJson
     {
         Dimensions = warmup.OptionalMap("dimensions", static size => size.AsWhole("dimensions")),
         Inputs = warmup.OptionalMap("inputs", ReadInput),
+        LatencyBudgetMs = warmup.OptionalNumber("latencyBudgetMs"),
     };
 
     private static InputHint ReadInput(JsonElement input) => new()

@@ -15,4 +15,11 @@ public sealed record WarmupHints
     /// <summary>Shapes and values by input name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, InputHint>? Inputs { get; init; }
+
+    /// <summary>
+    /// The 95th percentile in milliseconds that the warm-up of the version may have before it replaces one that serves; positive. Null for
+    /// any. A host's <c>Validation:LatencyBudget</c> takes precedence.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? LatencyBudgetMs { get; init; }
 }

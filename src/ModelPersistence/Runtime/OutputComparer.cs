@@ -48,7 +48,7 @@ internal static class OutputComparer
     {
         if (wanted.Strings is not null)
         {
-            return given.Strings is not null && given.Strings.SequenceEqual(wanted.Strings, StringComparer.Ordinal) ? null : "has other strings";
+            return given.Strings is not null ? WhyStringsDiffer(given.Strings, wanted.Strings) : "has no strings";
         }
 
         if (wanted.Data is null || given.Data is null)
@@ -69,7 +69,7 @@ internal static class OutputComparer
 
         if (!ElementTypes.TryParse(wanted.ElementType, out var type) || FloatReader.For(type) is not { } read)
         {
-            return atol is null && rtol is null ? "has other values" : IntegerReader.WhyDiffer(given.Data, wanted.Data, type, atol ?? 0, rtol ?? 0);
+            return IntegerReader.WhyDiffer(given.Data, wanted.Data, type, atol ?? 0, rtol ?? 0);
         }
 
         var (defaultAbsolute, defaultRelative) = Default(type);
@@ -77,6 +77,19 @@ internal static class OutputComparer
         var relative = rtol ?? defaultRelative;
         var scale = atol is null && rtol is null ? Scale(wanted.Data, read) : (double?)null;
         return WhyFloatsDiffer(given.Data, wanted.Data, read, absolute, relative, scale);
+    }
+
+    private static string? WhyStringsDiffer(IReadOnlyList<string> given, IReadOnlyList<string> wanted)
+    {
+        for (var i = 0; i < Math.Min(given.Count, wanted.Count); i++)
+        {
+            if (given[i] != wanted[i])
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"differs at element {i}: '{ModelName.Printable(given[i])}' instead of '{ModelName.Printable(wanted[i])}'");
+            }
+        }
+
+        return given.Count == wanted.Count ? null : $"has {given.Count} strings instead of {wanted.Count}";
     }
 
     private static (double Absolute, double Relative) Default(TensorElementType type) => type switch

@@ -23,6 +23,7 @@ internal static class WarmupHintMerge
         {
             Dimensions = Merge((IReadOnlyDictionary<string, long>)options.Dimensions, manifest?.Dimensions),
             Inputs = Merge(inputs, manifest?.Inputs),
+            LatencyBudgetMs = manifest?.LatencyBudgetMs,
         };
     }
 

@@ -66,6 +66,10 @@ internal sealed class ConfigurationTests
     [TestCase("ModelManagement:MemoryTimeout", "-00:00:01")]
     [TestCase("ModelManagement:IdleTimeout", "00:00:00")]
     [TestCase("ModelManagement:Models:0:Reference", "Not A Name")]
+    [TestCase("ModelManagement:Models:0:Validation:Mode", "7")]
+    [TestCase("ModelManagement:Models:0:Validation:AbsoluteTolerance", "-1")]
+    [TestCase("ModelManagement:Models:0:Validation:RelativeTolerance", "NaN")]
+    [TestCase("ModelManagement:Models:0:Validation:LatencyBudget", "00:00:00")]
     [TestCase("ModelManagement:Models:0:Rollback:MaxErrorRate", "1")]
     [TestCase("ModelManagement:Models:0:Rollback:MaxErrorRate", "NaN")]
     [TestCase("ModelManagement:Models:0:Rollback:MaxP95", "00:00:00")]
@@ -78,6 +82,21 @@ internal sealed class ConfigurationTests
             options: o => o.CachePath = key.EndsWith("CachePath", StringComparison.Ordinal) ? value : o.CachePath,
             configuration: new Dictionary<string, string?> { ["ModelManagement:Models:0:Reference"] = "add", [key] = value });
         Assert.That(() => host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains(key));
+    }
+
+    [Test]
+    public async Task What_is_said_about_a_models_validation_in_code_is_what_counts()
+    {
+        await using var host = new TestHost(_folder["cache"], models => models
+            .AddModel("one", m => m.Validation(ValidationMode.Warn, absoluteTolerance: 0.01, latencyBudget: TimeSpan.FromMilliseconds(20)))
+            .AddModel("two", m => m.Validation(relativeTolerance: 0.1).AllowSignatureChange()));
+        var all = host.Services.GetRequiredService<IOptions<ModelManagementOptions>>().Value.Models.Select(static model => model.Validation).ToList();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((all[0].Mode, all[0].AbsoluteTolerance, all[0].RelativeTolerance), Is.EqualTo((ValidationMode.Warn, (double?)0.01, (double?)null)));
+            Assert.That((all[0].LatencyBudget, all[0].AllowSignatureChange), Is.EqualTo(((TimeSpan?)TimeSpan.FromMilliseconds(20), false)));
+            Assert.That((all[1].Mode, all[1].RelativeTolerance, all[1].AllowSignatureChange), Is.EqualTo((ValidationMode.Enforce, (double?)0.1, true)));
+        }
     }
 
     [Test]

@@ -36,7 +36,7 @@ public sealed class ManifestTests
             Entry = "model.onnx",
             Files = [new ModelFile { Path = "model.onnx", Location = "content-1/model.onnx", Size = 5, Sha256 = Sha256Digest.Of([1]), Chunks = [new(2, Sha256Digest.Of([2])), new(3, Sha256Digest.Of([3]))] }],
             Metadata = new ModelMetadata { Description = "d", Framework = "f", Licence = "MIT", Lineage = new Dictionary<string, string> { ["commit"] = "abc" }, Metrics = new Dictionary<string, double> { ["f1"] = 0.9 }, Dependencies = new Dictionary<string, string> { ["tokenizer"] = "1.2.0" }, Tags = new Dictionary<string, string> { ["team"] = "x" } },
-            Warmup = new WarmupHints { Dimensions = new Dictionary<string, long> { ["batch"] = 1 }, Inputs = new Dictionary<string, InputHint> { ["ids"] = new() { Shape = [1, 2], Values = [1, 2] } } },
+            Warmup = new WarmupHints { Dimensions = new Dictionary<string, long> { ["batch"] = 1 }, Inputs = new Dictionary<string, InputHint> { ["ids"] = new() { Shape = [1, 2], Values = [1, 2] } }, LatencyBudgetMs = 12.5 },
             GoldenSamples =
             [
                 new GoldenSample
@@ -53,8 +53,17 @@ public sealed class ManifestTests
         {
             Assert.That(again.Digest, Is.EqualTo(document.Digest));
             Assert.That(ManifestDocument.Create(again.Manifest).Digest, Is.EqualTo(document.Digest));
+            Assert.That(again.Manifest.Warmup!.LatencyBudgetMs, Is.EqualTo(12.5));
         }
     }
+
+    [TestCase("0")]
+    [TestCase("-1")]
+    [TestCase("1e9")]
+    [TestCase("1e999")]
+    [TestCase("\"10\"")]
+    public void A_latency_budget_is_a_positive_number_of_milliseconds(string budget) =>
+        Assert.That(() => Parse(Json(Entry, extra: $", \"warmup\": {{ \"latencyBudgetMs\": {budget} }}")), Throws.TypeOf<ModelIntegrityException>().With.Message.Contains("atencyBudgetMs").Or.Message.Contains("latency budget"));
 
     [TestCase("../x")]
     [TestCase("a/../../x")]
