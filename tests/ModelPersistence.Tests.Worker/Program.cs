@@ -7,6 +7,7 @@ return args switch
     ["prepare", .. var rest] => await PrepareVerb.RunAsync(rest),
     ["fetch", .. var rest] => await FetchVerb.RunAsync(Options.Parse(rest)),
     ["hold-version", .. var rest] => await HoldVersionVerb.RunAsync(Options.Parse(rest)),
+    ["clean-up", .. var rest] => await CleanupVerb.RunAsync(Options.Parse(rest)),
     ["hold-lock", .. var rest] => await HoldLockVerb.RunAsync(Options.Parse(rest)),
     _ => throw new ArgumentException($"'{string.Join(' ', args)}' is not known."),
 };

@@ -18,6 +18,13 @@ public sealed class ModelManagementOptions
     public string CachePath { get; set; } = DefaultCachePath();
 
     /// <summary>
+    /// The bytes the local cache may take on disk. Versions and artifacts that nobody on this host uses are removed, least recently used
+    /// first, until it takes no more; what is in use stays, also where the limit cannot be kept then. Null, the default, sets no limit:
+    /// they are removed only when a download would not fit the disk.
+    /// </summary>
+    public long? MaxStoreBytes { get; set; }
+
+    /// <summary>
     /// The key that authenticates verification records on shared volumes, base64, at least 16 bytes. Without one each host verifies a
     /// shared volume's files fully the first time it meets them.
     /// </summary>

@@ -18,6 +18,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         List<string> faults = [];
         Check(Path.IsPathFullyQualified(options.CachePath), "CachePath", $"'{options.CachePath}' is not a full path");
         Check(options.RecordKey is null || IsKey(options.RecordKey), "RecordKey", $"it must be base64 of at least {MinKeyBytes} bytes");
+        Check(options.MaxStoreBytes is null or > 0, "MaxStoreBytes", $"{options.MaxStoreBytes} is not a positive number of bytes; leave it out for no limit");
         Timer(options.VolumeTimeout, "VolumeTimeout");
         Timer(options.StartupTimeout, "StartupTimeout");
         Positive(options.LeaseWarningAfter, "LeaseWarningAfter");

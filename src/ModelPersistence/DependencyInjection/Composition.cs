@@ -33,9 +33,15 @@ internal static class Composition
         {
             var storage = s.GetRequiredService<StorageLayout>();
             return new ModelStore(
-                StoreSettings.From(Options(s)), storage.Chain.Providers, storage.SharedVolumes, storage.Cache, Clock(s), Logger<ModelStore>(s));
+                StoreSettings.From(Options(s)), storage.Chain.Providers, storage.SharedVolumes, storage.Cache, Clock(s), Logger<ModelStore>(s), upkeep: s.GetRequiredService<StoreUpkeep>());
         });
-        services.AddSingleton<IModelStore>(static s => new StoreService(s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelStore>()));
+        services.AddSingleton<IModelStore>(static s => new StoreService(s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelStore>(), s.GetRequiredService<StoreUpkeep>()));
+        services.AddSingleton(static s =>
+        {
+            var storage = s.GetRequiredService<StorageLayout>();
+            return new StoreUpkeep(
+                StoreSettings.From(Options(s)), storage.SharedVolumes, storage.Cache, new ArtifactCatalog(s.GetRequiredService<PreparedArtifacts>()), Clock(s), Logger<StoreUpkeep>(s));
+        });
         services.AddSingleton(static s => new UnmanifestedIndex(s.GetRequiredService<StorageLayout>().Cache, Clock(s), Logger<UnmanifestedIndex>(s)));
         services.AddSingleton<IModelRepository>(static s =>
             new ModelRepository(s.GetRequiredService<StorageLayout>().Chain, s.GetRequiredService<ModelResolver>(), Clock(s), Logger<ModelRepository>(s), settings: StoreSettings.From(Options(s))));
@@ -53,7 +59,8 @@ internal static class Composition
             s.GetRequiredService<StorageLayout>().Writable,
             s.GetRequiredService<ICrossProcessLocks>(),
             Clock(s),
-            Logger<ModelPreparer>(s)));
+            Logger<ModelPreparer>(s),
+            s.GetRequiredService<StoreUpkeep>()));
         services.AddSingleton(static s => new SessionLoader(
             s.GetRequiredService<RuntimeEnvironment>(), s.GetRequiredService<EagerWeights>(), s.GetRequiredService<PreparedArtifacts>(), Logger<SessionLoader>(s)));
         services.AddSingleton(static s => new WarmupRunner(Clock(s)));

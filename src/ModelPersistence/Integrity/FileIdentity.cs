@@ -29,6 +29,10 @@ internal readonly record struct FileIdentity(
     /// <summary>The newest moment the file system vouches for: where there is a change time it cannot be forged, unlike the modification time.</summary>
     public long NewestNs => ChangedNs != 0 ? ChangedNs : ModifiedNs;
 
+    /// <summary>The bytes it takes on disk, less than its size where it has holes; the size where that is unknown. No part of the identity.</summary>
+    public long Allocated { get; private init; } = Size;
+
+    /// <summary>The last change of the content.</summary>
     public DateTimeOffset Modified => DateTimeOffset.UnixEpoch.AddTicks(ModifiedNs / TimeSpan.NanosecondsPerTick);
 
     /// <summary>Field by field: comparers of enumerations are compiled at run time, on the way of a start.</summary>
@@ -121,7 +125,10 @@ internal readonly record struct FileIdentity(
             Device: ((ulong)MemoryMarshal.Read<uint>(statx[136..]) << 32) | MemoryMarshal.Read<uint>(statx[140..]),
             Links: MemoryMarshal.Read<uint>(statx[16..]),
             Owner: MemoryMarshal.Read<uint>(statx[20..]),
-            Permissions: mode & 0xFFF);
+            Permissions: mode & 0xFFF)
+        {
+            Allocated = MemoryMarshal.Read<long>(statx[48..]) * 512,
+        };
     }
 
     private static long Nanoseconds(ReadOnlySpan<byte> timestamp) =>

@@ -11,6 +11,12 @@ internal sealed record ArtifactKey(string Text)
 {
     private static readonly string Format = PreparedDocument.FormatVersion.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Whether a process with this runtime and processor could ask for an artifact of this key, given some settings.</summary>
+    public static bool CouldBeAsked(string text, ArtifactKind kind, string runtime, string cpu) =>
+        text.StartsWith($"format={Format};kind={kind};", StringComparison.Ordinal)
+        && text.Contains($";runtime={runtime};", StringComparison.Ordinal)
+        && (kind == ArtifactKind.Portable || text.EndsWith($";cpu={cpu}", StringComparison.Ordinal));
+
     /// <summary>The name of the artifact's folder.</summary>
     public string Name { get; } = Sha256Digest.Of(Encoding.UTF8.GetBytes(Text)).Hex[..40];
 

@@ -12,7 +12,8 @@ internal sealed class ModelPreparer(
     IReadOnlyList<StoreFolder> stores,
     ICrossProcessLocks locks,
     TimeProvider time,
-    ILogger<ModelPreparer> logger) : IDisposable
+    ILogger<ModelPreparer> logger,
+    StoreUpkeep? upkeep = null) : IDisposable
 {
     private static readonly TimeSpan SettlingTime = VerificationRecords.FreshFor + TimeSpan.FromMilliseconds(200);
 
@@ -90,6 +91,7 @@ internal sealed class ModelPreparer(
 
     private async Task<PreparedArtifact> MakeAsync(PreparationWork work, bool holdsLock, CancellationToken cancellationToken)
     {
+        upkeep?.MakeRoom(work.Store, work.NeededBytes, growth: 0);
         work.ThrowIfNoRoom();
         var begun = time.GetTimestamp();
         PreparationLog.Begins(logger, work.Kind, work.Model, work.Store.Prepared);
@@ -114,6 +116,7 @@ internal sealed class ModelPreparer(
 
         PreparedArtifact artifact = new(document, digest, folder, TrustBasis.Hashed) { Use = use };
         PreparationLog.Done(logger, work.Kind, work.Model, time.GetElapsedTime(begun).TotalSeconds, artifact.Form, artifact.SizeBytes);
+        upkeep?.MakeRoom(work.Store, free: 0, growth: 0);
         Recorded = RecordAsync(work.Store, artifact, artifact.Use.Share(), Recorded, cancellationToken);
         return artifact;
     }

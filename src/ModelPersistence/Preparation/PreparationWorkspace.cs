@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Preparation;
 
@@ -6,7 +7,7 @@ namespace ModelPersistence.Preparation;
 internal sealed class PreparationWorkspace : IDisposable
 {
     /// <summary>How every folder begins that is not an artifact: being made, or being removed.</summary>
-    public const string Prefix = ".tmp-";
+    public const string Prefix = TreeInventory.WorkspacePrefix;
 
     private PreparationWorkspace(string folder) => Folder = folder;
 

@@ -35,6 +35,9 @@ internal sealed class PreparedArtifacts(
     public ArtifactKey KeyOf(ArtifactKind kind, Sha256Digest modelDigest, SessionSettings settings) =>
         ArtifactKey.Of(kind, modelDigest, settings, RuntimeText ?? _runtime.Value, kind == ArtifactKind.Packed ? CpuText ?? CpuIdentity.Current : "");
 
+    /// <summary>Whether a process like this one could find an artifact of this key.</summary>
+    public bool CouldFind(string key, ArtifactKind kind) => ArtifactKey.CouldBeAsked(key, kind, RuntimeText ?? _runtime.Value, CpuText ?? CpuIdentity.Current);
+
     /// <summary>The artifact, or null when there is none that may be used. Completes synchronously unless files have to be hashed.</summary>
     public async ValueTask<PreparedArtifact?> FindAsync(
         ArtifactKind kind, Sha256Digest modelDigest, SessionSettings settings, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
-/// <summary>Brings versions of models to this host without loading them: for deployments, for filling a volume before it is needed, for seeing what an update costs.</summary>
+/// <summary>Brings versions of models to this host without loading them: for deployments, for filling a volume before it is needed, for seeing what an update costs. And keeps their disk clean.</summary>
 /// <remarks>Safe for concurrent use. However many callers ask for the same version, it is downloaded once.</remarks>
 public interface IModelStore
 {
@@ -33,4 +33,20 @@ public interface IModelStore
     /// <exception cref="ModelStorageException">The providers or the places to store to failed.</exception>
     /// <exception cref="ModelIntegrityException">No provider delivers the right bytes.</exception>
     Task<FetchedModel> FetchAsync(string reference, IProgress<ModelDownloadProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Removes what processes that died have left, and with <see cref="CleanupOptions.MaxBytes"/> what was least recently used: from the
+    /// local cache, or from one shared volume that is named. Never what a process of this host uses, and nothing that was changed or used
+    /// within the grace period. May be interrupted at any point, also by the end of the process, and called again.
+    /// </summary>
+    /// <remarks>
+    /// Repositories in object stores are not cleaned by this. On a volume a version that an alias there names is never removed, and hosts
+    /// whose locks do not reach this one are known by the time of their use marks, which they refresh every hour.
+    /// </remarks>
+    /// <param name="options">What may be done; null removes leftovers from the local cache.</param>
+    /// <param name="cancellationToken">Ends the call; what was removed until then stays removed.</param>
+    /// <exception cref="ArgumentException"><see cref="CleanupOptions.Repository"/> is no shared volume of this host.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The grace period or the bytes are negative.</exception>
+    /// <exception cref="ModelStorageException">The folder could not be looked through, or the volume made no progress.</exception>
+    Task<CleanupReport> CleanupAsync(CleanupOptions? options = null, CancellationToken cancellationToken = default);
 }

@@ -30,11 +30,12 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
         StoreFolder cache,
         TimeProvider time,
         ILogger<ModelStore> logger,
-        ICrossProcessLocks? locks = null)
+        ICrossProcessLocks? locks = null,
+        StoreUpkeep? upkeep = null)
     {
         (_settings, _targets, _cache, _time, _logger) = (settings, [.. sharedVolumes, cache], cache, time, logger);
         _guard = new VolumeGuard(settings.VolumeTimeout, time);
-        _fetch = new VersionFetch(settings, locks ?? new CrossProcessLocks(time), time, logger);
+        _fetch = new VersionFetch(settings, locks ?? new CrossProcessLocks(time), time, logger, upkeep);
         _check = new VersionCheck(settings, cache, time, logger);
         _placement = new VersionPlacement(settings, chain, _targets, cache, _fetch, _check, _guard, logger);
         _verifications = new SingleFlight<string, TrustBasis>(time, settings.AbandonAfter);

@@ -35,9 +35,25 @@ internal static class StoreFailure
     public static ModelStorageException NoRoom(StoreFolder folder, string model, long needed, long free) =>
         new(
             folder.Name,
-            $"Model '{model}' could not be stored at '{folder.Name}' ('{folder.Root}'): {needed} bytes are needed and {free} are free. Free space, or point {folder.Setting} to a larger volume.",
+            $"Model '{model}' could not be stored at '{folder.Name}' ('{folder.Root}'): {needed} bytes are needed and {free} are free, {needed - free} are missing. "
+                + $"{(folder.IsShared ? "" : "Everything in it that nobody uses has been removed already. ")}Free space, or point {folder.Setting} to a larger volume.",
             isTransient: false)
         { Model = model };
+
+    /// <summary>A tree could not be looked through.</summary>
+    public static ModelStorageException Cleaning(StoreFolder folder, Exception e) =>
+        new(
+            folder.Name,
+            $"'{folder.Name}' ('{folder.Root}') could not be cleaned up: {e.Message.TrimEnd('.')}. Check the folder, its mount and the permissions of this process, or point {folder.Setting} to another one.",
+            isTransient: folder.IsShared && MayPass(e),
+            e);
+
+    public static ModelStorageException CleanupStuck(StoreFolder folder, TimeSpan limit, Exception? e) =>
+        new(
+            folder.Name,
+            $"The volume of '{folder.Name}' ('{folder.Root}') made no progress for {limit.TotalSeconds:0.###} s while it was being cleaned up. Check the volume and its network, or raise ModelManagement:VolumeTimeout.",
+            isTransient: true,
+            e);
 
     /// <summary>Files that lie at a provider could not be read.</summary>
     public static ModelStorageException Reading(string provider, string model, string path, Exception e, bool isShared) =>

@@ -38,6 +38,18 @@ internal static partial class StoreLog
     [LoggerMessage(2014, LogLevel.Warning, "The aliases of '{Model}' could not be remembered in '{Store}': {Cause} The next start asks their origin again.")]
     public static partial void AliasesNotRemembered(ILogger logger, string model, string store, string cause);
 
+    [LoggerMessage(2015, LogLevel.Information, "Removed {Items} from the local cache ({Bytes} bytes, used last at {LastUse:u}) to make room: {Why}.")]
+    public static partial void Evicted(ILogger logger, string items, long bytes, DateTimeOffset lastUse, string why);
+
+    [LoggerMessage(2016, LogLevel.Warning, "{Reason}")]
+    public static partial void OverLimit(ILogger logger, string reason);
+
+    [LoggerMessage(2017, LogLevel.Information, "Cleaned up '{Folder}': {Removed} things removed ({Bytes} bytes), {Kept} kept.")]
+    public static partial void Cleaned(ILogger logger, string folder, int removed, long bytes, int kept);
+
+    [LoggerMessage(2018, LogLevel.Warning, "'{Path}' could not be removed; the next clean-up tries again.")]
+    public static partial void NotRemoved(ILogger logger, Exception exception, string path);
+
     [LoggerMessage(2020, LogLevel.Debug, "The description of '{Model}' could not be remembered: {Cause}")]
     public static partial void NotRemembered(ILogger logger, string model, string cause);
 }

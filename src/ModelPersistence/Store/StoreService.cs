@@ -5,7 +5,7 @@ using ModelPersistence.Transfer;
 namespace ModelPersistence.Store;
 
 /// <summary>The store as users see it: by reference.</summary>
-internal sealed class StoreService(ModelResolver resolver, ModelStore store) : IModelStore
+internal sealed class StoreService(ModelResolver resolver, ModelStore store, StoreUpkeep upkeep) : IModelStore
 {
     public async Task<ModelUpdatePlan> PlanAsync(string reference, CancellationToken cancellationToken)
     {
@@ -20,6 +20,9 @@ internal sealed class StoreService(ModelResolver resolver, ModelStore store) : I
         var chunks = isThere ? null : await store.FindChunksAsync(document, cancellationToken).ConfigureAwait(false);
         return plan with { Files = [.. document.Manifest.Files.Select(file => new ModelUpdateFile(file.Path, file.Size, chunks?.KnownBytes(file) ?? file.Size))] };
     }
+
+    public Task<CleanupReport> CleanupAsync(CleanupOptions? options, CancellationToken cancellationToken) =>
+        upkeep.CleanupAsync(options ?? new CleanupOptions(), cancellationToken);
 
     public async Task<FetchedModel> FetchAsync(string reference, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
     {

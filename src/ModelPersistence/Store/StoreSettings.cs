@@ -17,6 +17,9 @@ internal sealed record StoreSettings
     /// <summary>Whether downloads are flushed before they are used; null on shared volumes only.</summary>
     public bool? FlushDownloads { get; init; }
 
+    /// <summary>The bytes the local cache may take; null for no limit.</summary>
+    public long? MaxStoreBytes { get; init; }
+
     public static StoreSettings From(ModelManagementOptions options) => new()
     {
         VolumeTimeout = options.VolumeTimeout,
@@ -24,5 +27,6 @@ internal sealed record StoreSettings
         AbandonAfter = options.AbandonAfter,
         Transfer = TransferSettings.From(options),
         FlushDownloads = options.FlushDownloads,
+        MaxStoreBytes = options.MaxStoreBytes,
     };
 }

@@ -8,8 +8,9 @@ internal sealed class UseClaim : IDisposable
 {
     private readonly SafeFileHandle? _handle;
     private readonly string _path;
+    private readonly bool _isOwn;
 
-    private UseClaim(SafeFileHandle? handle, string path) => (_handle, _path) = (handle, path);
+    private UseClaim(SafeFileHandle? handle, string path, bool isOwn) => (_handle, _path, _isOwn) = (handle, path, isOwn);
 
     /// <summary>Null when somebody holds the file, or when it cannot be told.</summary>
     /// <param name="path">The file.</param>
@@ -23,10 +24,17 @@ internal sealed class UseClaim : IDisposable
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             }
 
+            var existed = File.Exists(path);
             var handle = File.OpenHandle(path, create ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             if (IsStillNamed(handle, path))
             {
-                return new UseClaim(handle, path);
+                if (!existed)
+                {
+                    // Not to be taken for a use, should this process die right now.
+                    File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+                }
+
+                return new UseClaim(handle, path, isOwn: !existed);
             }
 
             handle.Dispose();
@@ -34,7 +42,7 @@ internal sealed class UseClaim : IDisposable
         }
         catch (Exception e) when (!create && e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new UseClaim(null, path);
+            return new UseClaim(null, path, isOwn: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -57,7 +65,7 @@ internal sealed class UseClaim : IDisposable
     /// <summary>Deletes the file, then lets go: who opened it before finds out that its name is gone and opens anew.</summary>
     public void DeleteFile()
     {
-        if (_handle is null)
+        if (_handle is null or { IsClosed: true })
         {
             return;
         }
@@ -72,5 +80,13 @@ internal sealed class UseClaim : IDisposable
         _handle.Dispose();
     }
 
-    public void Dispose() => _handle?.Dispose();
+    public void Dispose()
+    {
+        if (_isOwn)
+        {
+            DeleteFile();
+        }
+
+        _handle?.Dispose();
+    }
 }

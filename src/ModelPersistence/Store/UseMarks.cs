@@ -19,7 +19,9 @@ internal sealed class UseMarks(StoreFolder folder, TimeProvider time)
     /// <summary>How often holders on volumes refresh the time: well within any grace period that makes sense.</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromHours(1);
 
-    private const int KeyLength = 16;
+    /// <summary>The length of a version's key.</summary>
+    public const int KeyLength = 16;
+
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(10);

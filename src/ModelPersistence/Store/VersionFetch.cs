@@ -8,7 +8,7 @@ using ModelPersistence.Transfer;
 namespace ModelPersistence.Store;
 
 /// <summary>Makes sure that a version is whole in one tree: once in this process, once across processes where locks work.</summary>
-internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks locks, TimeProvider time, ILogger logger)
+internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks locks, TimeProvider time, ILogger logger, StoreUpkeep? upkeep = null)
 {
     private readonly FileFetcher _fetcher = new(settings, time, logger);
     private readonly SingleFlight<string, FetchOutcome> _flights = new(time, settings.AbandonAfter);
@@ -104,8 +104,9 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         // Held by the work itself: whoever began it may be gone before it ends.
         using var use = await job.Target.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), cancellationToken).ConfigureAwait(false);
         Look(job, () => MakeWay(job));
-        ThrowIfNoRoom(job);
+        MakeRoom(job);
         await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
+        upkeep?.MakeRoom(job.Target, free: 0, growth: 0);
         return new FetchOutcome(IsHashed: true, job.FetchedBytes, job.ReusedBytes);
     }
 
@@ -155,24 +156,19 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         return true;
     }
 
-    private static void ThrowIfNoRoom(FetchJob job)
+    private void MakeRoom(FetchJob job)
     {
-        if (job.Target.FreeBytes() is not { } free)
-        {
-            return;
-        }
-
-        // Partial files have been counted as used already, as far as they are really there; the rest is needed.
-        var needed = job.Manifest.Files.Sum(file => Math.Max(0, file.Size - AllocatedBytes(job, file)));
-        if (needed > free)
+        // What is really there has been counted as used already; the rest is needed. A partial file has its full length from the start.
+        var needed = job.Manifest.Files.Sum(file => Math.Max(0, file.Size - BytesThere(job, file)));
+        upkeep?.MakeRoom(job.Target, needed, needed);
+        if (job.Target.FreeBytes() is { } free && needed > free)
         {
             throw StoreFailure.NoRoom(job.Target, job.DisplayName, needed, free);
         }
     }
 
-    // A partial file has its full length from the start, so its length says nothing; what counts is known only after hashing.
-    private static long AllocatedBytes(FetchJob job, ModelFile file) =>
-        FileIdentity.TryRead(Path.Combine(job.Folder, file.StoredAt))?.Size ?? (File.Exists(job.PartialPath(file)) ? file.Size : 0);
+    private static long BytesThere(FetchJob job, ModelFile file) =>
+        FileIdentity.TryRead(Path.Combine(job.Folder, file.StoredAt))?.Size ?? FileIdentity.TryRead(job.PartialPath(file))?.Allocated ?? 0;
 
     private static bool Look(FetchJob job, Func<bool> look)
     {

@@ -56,6 +56,7 @@ internal sealed class ConfigurationTests
     [TestCase("ModelManagement:RecordKey", "c2hvcnQ=")]
     [TestCase("ModelManagement:MaxParallelLoads", "0")]
     [TestCase("ModelManagement:MaxDownloadStreams", "65")]
+    [TestCase("ModelManagement:MaxStoreBytes", "0")]
     [TestCase("ModelManagement:StallTimeout", "00:00:00")]
     [TestCase("ModelManagement:VolumeTimeout", "-00:00:01")]
     [TestCase("ModelManagement:StartupTimeout", "100.00:00:00")]

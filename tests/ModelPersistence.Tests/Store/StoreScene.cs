@@ -31,6 +31,13 @@ internal sealed class StoreScene : IAsyncDisposable
 
     public List<IStorageProvider> Chain { get; } = [];
 
+    public IArtifactCatalog? Artifacts { get; init; }
+
+    /// <summary>The upkeep of the store that was started last, and its cache.</summary>
+    public StoreUpkeep Upkeep { get; private set; } = null!;
+
+    public StoreFolder Cache { get; private set; } = null!;
+
     public List<StoreFolder> Shared { get; } = [];
 
     public string CachePath => Folder["cache"];
@@ -63,7 +70,9 @@ internal sealed class StoreScene : IAsyncDisposable
     public ModelStore Start(string? cachePath = null)
     {
         StoreFolder cache = new(cachePath ?? CachePath, "cache", Time, StoreFolderKind.Cache, isNetwork: false);
-        ModelStore store = new(Settings, Chain, Shared, cache, Time, new Logger<ModelStore>(new LoggerFactory([Log])), Locks);
+        Upkeep = new StoreUpkeep(Settings, Shared, cache, Artifacts, Time, new Logger<StoreUpkeep>(new LoggerFactory([Log])));
+        Cache = cache;
+        ModelStore store = new(Settings, Chain, Shared, cache, Time, new Logger<ModelStore>(new LoggerFactory([Log])), Locks, Upkeep);
         lock (_stores)
         {
             _stores.Add(store);
