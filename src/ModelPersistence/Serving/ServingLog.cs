@@ -42,4 +42,7 @@ internal static partial class ServingLog
 
     [LoggerMessage(5012, LogLevel.Error, "Version {Version} of {Reference} cannot serve; {Serving} goes on serving.", EventName = "CandidateFailed")]
     public static partial void CandidateFailed(ILogger logger, Exception exception, string reference, string version, string serving);
+
+    [LoggerMessage(5030, LogLevel.Debug, "What loads take is not remembered beyond this process: {Reason}", EventName = "MemoryNotRemembered")]
+    public static partial void MemoryNotRemembered(ILogger logger, string reason);
 }
