@@ -10,13 +10,15 @@ internal sealed class S3DocumentReader(S3Connection connection)
 {
     private const int BufferLength = 64 << 10;
 
-    public async Task<StoredObject> ReadAsync(IAmazonS3 client, string key, int maxLength, CancellationToken cancellationToken)
+    public async Task<StoredObject> ReadAsync(IAmazonS3 client, string key, string? knownTag, int maxLength, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             // As a range, of one byte more than is allowed: the SDK compares the body of a whole object with an entity tag that it takes for
             // an MD5, which not every store's is.
-            using var response = await client.GetObjectAsync(connection.Get(key, new ByteRange(0, maxLength)), cancellationToken).ConfigureAwait(false);
+            var request = connection.Get(key, new ByteRange(0, maxLength));
+            request.EtagToNotMatch = string.IsNullOrEmpty(knownTag) ? null : knownTag;
+            using var response = await client.GetObjectAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.Headers.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)
             {
                 throw S3Faults.NotS3(connection.Place, S3Action.GetObject, key);

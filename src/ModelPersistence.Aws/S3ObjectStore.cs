@@ -38,7 +38,10 @@ internal sealed class S3ObjectStore : IWritableObjectStore, IDisposable
     public bool CanList => true;
 
     public ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken) =>
-        _reader?.ReadAsync(key, maxLength, cancellationToken) ?? ReadBySdkAsync(key, maxLength, cancellationToken);
+        _reader?.ReadAsync(key, maxLength, cancellationToken) ?? ReadBySdkAsync(key, null, maxLength, cancellationToken);
+
+    public ValueTask<StoredObject?> ReadIfChangedAsync(string key, StoredObject known, int maxLength, CancellationToken cancellationToken) =>
+        _reader?.ReadIfChangedAsync(key, known, maxLength, cancellationToken) ?? ReadBySdkAsync(key, known, maxLength, cancellationToken);
 
     public ValueTask<Stream> OpenReadAsync(string key, long offset, long length, CancellationToken cancellationToken) =>
         length == 0 ? new(Stream.Null) : _reader?.OpenAsync(key, offset, length, cancellationToken) ?? _sdkReader.OpenAsync(key, offset, length, cancellationToken);
@@ -97,15 +100,19 @@ internal sealed class S3ObjectStore : IWritableObjectStore, IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private async ValueTask<StoredObject?> ReadBySdkAsync(string key, int maxLength, CancellationToken cancellationToken)
+    private async ValueTask<StoredObject?> ReadBySdkAsync(string key, StoredObject? known, int maxLength, CancellationToken cancellationToken)
     {
         var answer = await _connection.CallAsync(
             S3Action.GetObject,
             key,
-            (client, token) => _sdkDocuments.ReadAsync(client, key, maxLength, token),
-            static error => error.IsMissingObject || error.Status == HttpStatusCode.RequestedRangeNotSatisfiable,
+            (client, token) => _sdkDocuments.ReadAsync(client, key, known?.ETag, maxLength, token),
+            error => error.IsMissingObject || error.Status == HttpStatusCode.RequestedRangeNotSatisfiable || (error.Status == HttpStatusCode.NotModified && known is not null),
             limit: null,
             cancellationToken).ConfigureAwait(false);
+        if (answer.Error is { Status: HttpStatusCode.NotModified })
+        {
+            return known;
+        }
 
         // Of an empty object there is no range.
         return answer.Error is { IsMissingObject: false } && await _connection.HeadAsync(key, cancellationToken).ConfigureAwait(false) is { } empty

@@ -41,8 +41,9 @@ internal sealed class S3ProviderFactory : IStorageProviderFactory
     public static IStorageProvider Create(string name, S3Options options, IServiceProvider services)
     {
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger<S3ObjectStore>() ?? NullLogger<S3ObjectStore>.Instance;
-        S3Connection connection = new(S3Place.From(name, options), options, Given, services.GetService<TimeProvider>() ?? TimeProvider.System, logger);
-        return new ObjectRepository(name, new S3ObjectStore(connection));
+        var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        S3Connection connection = new(S3Place.From(name, options), options, Given, time, logger);
+        return new ObjectRepository(name, new S3ObjectStore(connection), time);
 
         IAmazonS3? Given() =>
             options.Client?.Invoke(services)

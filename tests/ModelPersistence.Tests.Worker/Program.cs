@@ -4,6 +4,7 @@ using ModelPersistence.Tests.Worker;
 return args switch
 {
     ["publish", .. var rest] => await PublishVerb.RunAsync(rest),
+    ["load", .. var rest] => await LoadVerb.RunAsync(rest),
     ["prepare", .. var rest] => await PrepareVerb.RunAsync(rest),
     ["fetch", .. var rest] => await FetchVerb.RunAsync(Options.Parse(rest)),
     ["hold-version", .. var rest] => await HoldVersionVerb.RunAsync(Options.Parse(rest)),

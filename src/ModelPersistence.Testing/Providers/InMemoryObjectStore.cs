@@ -21,12 +21,13 @@ public sealed class InMemoryObjectStore(string name = "memory") : IWritableObjec
     private readonly SortedDictionary<string, byte[]> _objects = new(StringComparer.Ordinal);
     private readonly List<ObjectCall> _calls = [];
     private readonly Dictionary<string, long> _bytesRead = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _unchanged = new(StringComparer.Ordinal);
     private readonly ObjectFaults _faults = new(name);
 
     /// <inheritdoc/>
     public bool CanList { get; init; } = true;
 
-    /// <summary>Whether writes happen whatever their condition says, as on servers that do not know conditions. Default false.</summary>
+    /// <summary>Whether writes happen and objects are read whatever the condition says, as on servers that do not know conditions. Default false.</summary>
     public bool IgnoresConditions { get; set; }
 
     /// <summary>How many entries a page of a listing has, at least 1. Default 1000.</summary>
@@ -72,6 +73,16 @@ public sealed class InMemoryObjectStore(string name = "memory") : IWritableObjec
         lock (_gate)
         {
             return key is null ? _bytesRead.Values.Sum() : _bytesRead.GetValueOrDefault(key);
+        }
+    }
+
+    /// <summary>How many reads were answered by saying that the object has not changed, without its bytes.</summary>
+    /// <param name="key">The object's key; null for all objects together.</param>
+    public int Unchanged(string? key = null)
+    {
+        lock (_gate)
+        {
+            return key is null ? _unchanged.Values.Sum() : _unchanged.GetValueOrDefault(key);
         }
     }
 
@@ -122,18 +133,26 @@ public sealed class InMemoryObjectStore(string name = "memory") : IWritableObjec
     public async ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken)
     {
         await EnterAsync(new ObjectCall(ObjectCallKind.Read, key), cancellationToken).ConfigureAwait(false);
-        if (Get(key) is not { } content)
+        return ReadWhole(key, maxLength);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Recorded as a call of the kind <see cref="ObjectCallKind.Read"/>; see <see cref="Unchanged"/>.</remarks>
+    public async ValueTask<StoredObject?> ReadIfChangedAsync(string key, StoredObject known, int maxLength, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        await EnterAsync(new ObjectCall(ObjectCallKind.Read, key), cancellationToken).ConfigureAwait(false);
+        if (IgnoresConditions || Get(key) is not { } content || TagOf(content) != known.ETag)
         {
-            return null;
+            return ReadWhole(key, maxLength);
         }
 
-        if (content.Length > maxLength)
+        lock (_gate)
         {
-            throw new ModelIntegrityException($"The object '{key}' in '{name}' has {content.Length} bytes and {maxLength} are allowed. Publish the model again or restore the object.") { File = key };
+            _unchanged[key] = _unchanged.GetValueOrDefault(key) + 1;
         }
 
-        Read(key, content.Length);
-        return new StoredObject(content, TagOf(content));
+        return known;
     }
 
     /// <inheritdoc/>
@@ -247,6 +266,22 @@ public sealed class InMemoryObjectStore(string name = "memory") : IWritableObjec
         }
 
         _faults.ThrowIfCallFails(call.Kind);
+    }
+
+    private StoredObject? ReadWhole(string key, int maxLength)
+    {
+        if (Get(key) is not { } content)
+        {
+            return null;
+        }
+
+        if (content.Length > maxLength)
+        {
+            throw new ModelIntegrityException($"The object '{key}' in '{name}' has {content.Length} bytes and {maxLength} are allowed. Publish the model again or restore the object.") { File = key };
+        }
+
+        Read(key, content.Length);
+        return new StoredObject(content, TagOf(content));
     }
 
     private List<ObjectEntry> Page(string prefix, bool recursive, string after)

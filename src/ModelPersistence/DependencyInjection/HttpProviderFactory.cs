@@ -35,8 +35,8 @@ internal sealed class HttpProviderFactory : IStorageProviderFactory
     public static IStorageProvider Create(HttpProviderOptions options, IServiceProvider services)
     {
         var client = options.Client?.Invoke(services);
-        return new ObjectRepository(
-            options.Name, new HttpObjectStore(options, client ?? HttpTransport.CreateClient(), ownsClient: client is null, services.GetRequiredService<TimeProvider>()));
+        var time = services.GetRequiredService<TimeProvider>();
+        return new ObjectRepository(options.Name, new HttpObjectStore(options, client ?? HttpTransport.CreateClient(), ownsClient: client is null, time), time);
     }
 
     /// <summary>The setting that is wrong and why, or null.</summary>

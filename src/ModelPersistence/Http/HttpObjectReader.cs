@@ -40,26 +40,20 @@ public sealed class HttpObjectReader
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ModelIntegrityException">The object is larger.</exception>
     /// <exception cref="ModelStorageException">The server cannot be reached, is too slow, refuses, or answers with something else.</exception>
-    public async ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken)
+    public ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken) => ReadAsync(key, null, maxLength, cancellationToken);
+
+    /// <summary>Reads a small object again, unless the server says by its entity tag that it is still the one that is known.</summary>
+    /// <param name="key">The object's key.</param>
+    /// <param name="known">What was read before. Without a tag the object is read whole.</param>
+    /// <param name="maxLength">The bound in bytes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns><paramref name="known"/> itself when nothing has changed; what the object is now when it was read; null when there is none any more.</returns>
+    /// <exception cref="ModelIntegrityException">The object is larger.</exception>
+    /// <exception cref="ModelStorageException">The server cannot be reached, is too slow, refuses, or answers with something else.</exception>
+    public ValueTask<StoredObject?> ReadIfChangedAsync(string key, StoredObject known, int maxLength, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(key);
-        ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
-        for (var attempt = 1; ; attempt++)
-        {
-            HttpSmallRead read = new(_provider, _exchange, _options, _time);
-            try
-            {
-                return await read.RunAsync(key, maxLength, cancellationToken).ConfigureAwait(false);
-            }
-            catch (ModelStorageException e) when (e.IsMissing)
-            {
-                return null;
-            }
-            catch (ModelStorageException e) when (e.IsTransient && read.WasSent && attempt < _options.ReadAttempts)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100 << Math.Min(attempt, 6))), _time, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        ArgumentNullException.ThrowIfNull(known);
+        return ReadAsync(key, known, maxLength, cancellationToken);
     }
 
     /// <summary>Opens a range of an object. The caller disposes the stream.</summary>
@@ -105,6 +99,28 @@ public sealed class HttpObjectReader
             finally
             {
                 response?.Dispose();
+            }
+        }
+    }
+
+    private async ValueTask<StoredObject?> ReadAsync(string key, StoredObject? known, int maxLength, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
+        for (var attempt = 1; ; attempt++)
+        {
+            HttpSmallRead read = new(_provider, _exchange, _options, _time);
+            try
+            {
+                return await read.RunAsync(key, known, maxLength, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ModelStorageException e) when (e.IsMissing)
+            {
+                return null;
+            }
+            catch (ModelStorageException e) when (e.IsTransient && read.WasSent && attempt < _options.ReadAttempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100 << Math.Min(attempt, 6))), _time, cancellationToken).ConfigureAwait(false);
             }
         }
     }

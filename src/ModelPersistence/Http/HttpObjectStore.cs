@@ -9,12 +9,15 @@ internal sealed class HttpObjectStore(HttpProviderOptions options, HttpClient cl
         options.Name,
         client,
         new HttpRequests(options, time),
-        new HttpReadOptions { AttemptTimeout = options.AttemptTimeout, AttemptTimeoutSetting = $"the AttemptTimeout of '{options.Name}'" },
+        new HttpReadOptions { AttemptTimeout = options.AttemptTimeout, AttemptTimeoutSetting = $"the AttemptTimeout of '{options.Name}'", DropsFreshTags = true },
         time);
 
     public bool CanList => false;
 
     public ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken) => _reader.ReadAsync(key, maxLength, cancellationToken);
+
+    public ValueTask<StoredObject?> ReadIfChangedAsync(string key, StoredObject known, int maxLength, CancellationToken cancellationToken) =>
+        _reader.ReadIfChangedAsync(key, known, maxLength, cancellationToken);
 
     public ValueTask<Stream> OpenReadAsync(string key, long offset, long length, CancellationToken cancellationToken) =>
         _reader.OpenAsync(key, offset, length, cancellationToken);

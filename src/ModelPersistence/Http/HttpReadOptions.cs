@@ -11,4 +11,10 @@ public sealed record HttpReadOptions
 
     /// <summary>How often a small object is asked for while the faults may pass, with growing, random pauses. Ranges are asked for once: whoever reads them knows what is missing. Default 3.</summary>
     public int ReadAttempts { get; init; } = 3;
+
+    /// <summary>
+    /// Whether the tag of an object that was written less than 2 s before it was read is dropped. Plain web servers make tags of the time
+    /// in seconds and the size: what is written twice in a second can have one tag.
+    /// </summary>
+    internal bool DropsFreshTags { get; init; }
 }

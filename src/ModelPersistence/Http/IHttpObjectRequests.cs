@@ -11,7 +11,7 @@ public interface IHttpObjectRequests
 {
     /// <summary>
     /// Makes the request for a whole object, authorized as of now; <see cref="HttpObjectReader"/> adds the range and sends it at once. A signature
-    /// must therefore not cover the headers <c>Range</c>, <c>If-Match</c> and <c>Accept-Encoding</c>.
+    /// must therefore not cover the headers <c>Range</c>, <c>If-Match</c>, <c>If-None-Match</c> and <c>Accept-Encoding</c>.
     /// </summary>
     /// <param name="key">The object's key.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -20,7 +20,7 @@ public interface IHttpObjectRequests
 
     /// <summary>Says what an answer means that carries no bytes of the object.</summary>
     /// <param name="key">The object's key.</param>
-    /// <param name="response">The answer; its status is none of 200, 206 and 416. Its body may be read. The caller disposes it.</param>
+    /// <param name="response">The answer; its status is none of 200, 206 and 416, nor a 304 that was asked for. Its body may be read. The caller disposes it.</param>
     /// <param name="isLast">Whether the request was repeated before, so that null counts as a failure.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The exception to throw; null when something was refreshed (credentials, the offset of the clock) and the request is worth sending once more.</returns>

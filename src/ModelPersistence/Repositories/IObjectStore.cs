@@ -23,6 +23,16 @@ public interface IObjectStore
     /// <exception cref="ModelStorageException">The store could not look.</exception>
     ValueTask<StoredObject?> ReadAsync(string key, int maxLength, CancellationToken cancellationToken);
 
+    /// <summary>Reads a small object again, unless it is still the one that is known. By default it is read whole.</summary>
+    /// <param name="key">The object's key.</param>
+    /// <param name="known">What was read before. Without an entity tag there is nothing to ask by.</param>
+    /// <param name="maxLength">The bound in bytes; a larger object is a <see cref="ModelIntegrityException"/>, told before it is read to its end.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns><paramref name="known"/> itself when the store says that nothing has changed; what the object is now when it was read; null when there is none any more.</returns>
+    /// <exception cref="ModelStorageException">The store could not look.</exception>
+    ValueTask<StoredObject?> ReadIfChangedAsync(string key, StoredObject known, int maxLength, CancellationToken cancellationToken) =>
+        ReadAsync(key, maxLength, cancellationToken);
+
     /// <summary>Opens a range of an object. The caller disposes the stream.</summary>
     /// <param name="key">The object's key.</param>
     /// <param name="offset">The first byte.</param>

@@ -4,20 +4,28 @@ using ModelPersistence.Models;
 namespace ModelPersistence.Repositories;
 
 /// <summary>One repository tree in an object store. Its bytes are fetched to the nearest writable place and verified on the way.</summary>
-/// <remarks>Safe for concurrent use. Disposing it disposes the store, where that is disposable.</remarks>
+/// <remarks>
+/// Safe for concurrent use. Disposing it disposes the store, where that is disposable. The documents that were read last, up to 16 MiB
+/// with what they parse to, are kept for an hour after their last use and asked for by their entity tags: one that has not changed is
+/// neither sent nor parsed again.
+/// </remarks>
 public sealed class ObjectRepository : IStorageProvider, IDisposable
 {
     /// <summary>After so many entries a listing is taken for endless.</summary>
     public const int MaxListed = 100_000;
 
+    private readonly Lazy<DocumentCache> _documents;
+
     /// <summary>Creates the provider.</summary>
     /// <param name="name">A short name for messages, status and metrics; unique within a chain.</param>
     /// <param name="store">Where the objects are; owned by the provider from here on.</param>
-    public ObjectRepository(string name, IObjectStore store)
+    /// <param name="time">The clock; null for the system's.</param>
+    public ObjectRepository(string name, IObjectStore store, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(store);
         (Name, Store) = (name, store);
+        _documents = new(() => new DocumentCache(time ?? TimeProvider.System));
     }
 
     /// <inheritdoc/>
@@ -30,18 +38,14 @@ public sealed class ObjectRepository : IStorageProvider, IDisposable
     public VerificationMode Verification => VerificationMode.BeforeUse;
 
     /// <inheritdoc/>
-    public async ValueTask<AliasDocument?> GetAliasesAsync(string model, CancellationToken cancellationToken) =>
-        await ReadAsync(ObjectLayout.Aliases(model), cancellationToken).ConfigureAwait(false) is { } found
-            ? DocumentReader.ReadAliases(model, found.Content)
-            : null;
+    public ValueTask<AliasDocument?> GetAliasesAsync(string model, CancellationToken cancellationToken) =>
+        ReadAsync(ObjectLayout.Aliases(model), content => DocumentReader.ReadAliases(model, content), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<ManifestDocument?> GetManifestAsync(string model, ModelVersion version, CancellationToken cancellationToken)
+    public ValueTask<ManifestDocument?> GetManifestAsync(string model, ModelVersion version, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(version);
-        return await ReadAsync(ObjectLayout.Manifest(model, version), cancellationToken).ConfigureAwait(false) is { } found
-            ? ManifestDocument.Parse(model, version, found.Content)
-            : null;
+        return ReadAsync(ObjectLayout.Manifest(model, version), content => ManifestDocument.Parse(model, version, content), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -101,10 +105,39 @@ public sealed class ObjectRepository : IStorageProvider, IDisposable
     public string? GetLocalPath(ModelManifest manifest, ModelFile file) => null;
 
     /// <inheritdoc/>
-    public void Dispose() => (Store as IDisposable)?.Dispose();
+    public void Dispose()
+    {
+        (Store as IDisposable)?.Dispose();
+        if (_documents.IsValueCreated)
+        {
+            _documents.Value.Dispose();
+        }
+    }
 
-    private ValueTask<StoredObject?> ReadAsync(string key, CancellationToken cancellationToken) =>
-        Store.ReadAsync(key, ManifestRules.MaxDocumentBytes, cancellationToken);
+    private async ValueTask<T?> ReadAsync<T>(string key, Func<ReadOnlyMemory<byte>, T> parse, CancellationToken cancellationToken)
+        where T : class
+    {
+        var documents = _documents.Value;
+        var known = documents.Find(key);
+        var read = known is null
+            ? await Store.ReadAsync(key, ManifestRules.MaxDocumentBytes, cancellationToken).ConfigureAwait(false)
+            : await Store.ReadIfChangedAsync(key, known.Stored, ManifestRules.MaxDocumentBytes, cancellationToken).ConfigureAwait(false);
+        if (read is null)
+        {
+            documents.Forget(key);
+            return null;
+        }
+
+        if (ReferenceEquals(read, known?.Stored))
+        {
+            return (T)known!.Document;
+        }
+
+        // A store that knows no conditions sends the same bytes again; those need not be parsed again either.
+        var document = known is not null && read.Content.Span.SequenceEqual(known.Stored.Content.Span) ? (T)known.Document : parse(read.Content);
+        documents.Keep(key, new CachedDocument(read, document));
+        return document;
+    }
 
     private async IAsyncEnumerable<ObjectEntry> BoundedAsync(string prefix, bool recursive, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

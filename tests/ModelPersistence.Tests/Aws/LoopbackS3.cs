@@ -23,6 +23,9 @@ internal sealed class LoopbackS3 : IAsyncDisposable
     /// <summary>Answers in the server's place when it returns true; requests are counted from 1.</summary>
     public Func<HttpContext, int, Task<bool>> Instead { get; set; } = static (_, _) => Task.FromResult(false);
 
+    /// <summary>Sees every answer that was given in the usual way.</summary>
+    public Action<HttpContext> Answered { get; set; } = static _ => { };
+
     public int Requests => Volatile.Read(ref _requests);
 
     public Uri Address => _server.Address;
@@ -81,6 +84,7 @@ internal sealed class LoopbackS3 : IAsyncDisposable
             if (!await Instead(context, Interlocked.Increment(ref _requests)))
             {
                 await AnswerAsync(context);
+                Answered(context);
             }
         }
         catch (OperationCanceledException)
@@ -117,6 +121,12 @@ internal sealed class LoopbackS3 : IAsyncDisposable
         }
 
         response.Headers.ETag = tag;
+        if (request.Headers.IfNoneMatch == tag)
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
         response.Headers["x-amz-meta-modelpersistence-write"] = found.WriteId;
         response.ContentType = "application/octet-stream";
         var (first, last) = (0, found.Content.Length - 1);
