@@ -108,11 +108,13 @@ internal static class Composition
             s.GetRequiredService<RouteKeepers>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
+        services.AddSingleton(static s => new IdleSweep(s.GetRequiredService<RouteKeepers>(), s.GetRequiredService<ServingContext>(), Options(s)));
         services.AddSingleton(static s => new ModelProvider(
             s.GetRequiredService<RouteTable>(),
             s.GetRequiredService<RouteKeepers>(),
             s.GetRequiredService<RouteOpener>(),
             s.GetRequiredService<AliasRefresh>(),
+            s.GetRequiredService<IdleSweep>(),
             s.GetRequiredService<ServedModels>(),
             s.GetRequiredService<TierUpgrade>(),
             s.GetRequiredService<ServingContext>(),

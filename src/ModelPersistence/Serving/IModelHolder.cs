@@ -5,4 +5,7 @@ internal interface IModelHolder
 {
     /// <summary>The model was withdrawn: for a fault, or, without one, for its memory. Called without locks; the hold is gone already.</summary>
     void OnWithdrawn(ServedModel served, Exception? fault);
+
+    /// <summary>The model's runs went worse than they may. Called without locks.</summary>
+    void OnTripped(ServedModel served, string reason);
 }

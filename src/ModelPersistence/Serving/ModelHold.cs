@@ -7,5 +7,9 @@ internal sealed class ModelHold(ServedModels models, ServedModel served, IModelH
 
     public IModelHolder Holder => holder;
 
-    public void Dispose() => models.Release(this);
+    /// <summary>Gives it up; where nobody else holds it, it stays a while.</summary>
+    public void Dispose() => models.Release(this, lingers: true);
+
+    /// <summary>Gives it up; where nobody else holds it, it goes at once.</summary>
+    public void EndNow() => models.Release(this, lingers: false);
 }

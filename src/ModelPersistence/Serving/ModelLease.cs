@@ -105,23 +105,35 @@ public sealed class ModelLease : IDisposable
         // The run holds a count of its own, so that disposing the lease on another thread cannot pull the session from under it.
         var slot = Slot;
         ObjectDisposedException.ThrowIf(!slot.TryAcquire(), this);
+        var begun = slot.Model.PreciseNow;
         try
         {
             var session = slot.Opened.Session;
             outputNames ??= session.OutputNames;
-            if (options is not null)
-            {
-                return new ModelOutputs(outputNames, session.Run(options, inputNames, inputs, outputNames));
-            }
-
-            using var defaults = new RunOptions();
-            return new ModelOutputs(outputNames, session.Run(defaults, inputNames, inputs, outputNames));
+            var outputs = new ModelOutputs(outputNames, Run(session, inputNames, inputs, outputNames, options));
+            slot.Model.RunEnded(begun, RunOutcome.Succeeded);
+            return outputs;
+        }
+        catch (Exception e)
+        {
+            slot.Model.RunEnded(begun, RunOutcomes.Of(e));
+            throw;
         }
         finally
         {
             slot.Release();
         }
     }
+
+    /// <summary>
+    /// Reports a run that was made on <see cref="Session"/> itself, so that it counts in the version's figures and for its rollback as
+    /// those of <c>Run</c> do.
+    /// </summary>
+    /// <param name="elapsed">How long the run took.</param>
+    /// <param name="failure">What it failed with; null where it gave outputs.</param>
+    /// <exception cref="ObjectDisposedException">The lease was disposed.</exception>
+    public void Report(TimeSpan elapsed, Exception? failure = null) =>
+        Slot.Model.RunEnded(elapsed, failure is null ? RunOutcome.Succeeded : RunOutcomes.Of(failure));
 
     /// <summary>Gives the session back. Further calls do nothing.</summary>
     public void Dispose()
@@ -134,5 +146,17 @@ public sealed class ModelLease : IDisposable
 
         slot.Model.LeaseEnded(_acquired);
         slot.Release();
+    }
+
+    private static IDisposableReadOnlyCollection<OrtValue> Run(
+        InferenceSession session, IReadOnlyCollection<string> inputNames, IReadOnlyCollection<OrtValue> inputs, IReadOnlyCollection<string> outputNames, RunOptions? options)
+    {
+        if (options is not null)
+        {
+            return session.Run(options, inputNames, inputs, outputNames);
+        }
+
+        using var defaults = new RunOptions();
+        return session.Run(defaults, inputNames, inputs, outputNames);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class ModelProvider(
     RouteKeepers keepers,
     RouteOpener opener,
     AliasRefresh refresh,
+    IdleSweep idle,
     ServedModels models,
     TierUpgrade upgrade,
     ServingContext context,
@@ -60,6 +61,7 @@ internal sealed class ModelProvider(
         {
             _stopped = true;
             refresh.Stop();
+            idle.Dispose();
             _drained = Task.WhenAll(models.StopAsync(), upgrade.StopAsync());
         }
 
@@ -122,6 +124,7 @@ internal sealed class ModelProvider(
         {
             await opener.OpenAsync(route, keepers.For(route), cancellationToken).ConfigureAwait(false);
             refresh.Watch(route);
+            idle.Watch(route);
             return route;
         }
         catch (OperationCanceledException)

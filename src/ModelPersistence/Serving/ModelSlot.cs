@@ -22,6 +22,9 @@ internal sealed class ModelSlot(ServedModel model, OpenedSession opened, Session
     /// <summary>Completes when nothing of the session is left.</summary>
     public Task Disposed => _disposed.Task;
 
+    /// <summary>Whether somebody besides the publisher holds it.</summary>
+    public bool IsLeased => Volatile.Read(ref _count) > 1;
+
     public bool TryAcquire()
     {
         var count = Volatile.Read(ref _count);

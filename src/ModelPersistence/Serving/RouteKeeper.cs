@@ -14,6 +14,7 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
     private VersionChoice? _choice;
     private IReadOnlyList<WeightedVersion> _lastGood = [];
     private IReadOnlyList<WeightedVersion> _serving = [];
+    private ITimer? _trial;
 
     public ModelRoute Route => route;
 
@@ -127,11 +128,33 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
     {
         lock (_gate)
         {
-            route.Rest();
-            Clear();
+            LieDown();
         }
 
         context.Changed();
+    }
+
+    public void OnTripped(ServedModel served, string reason)
+    {
+        lock (_gate)
+        {
+            if (_known.Values.FirstOrDefault(candidate => ReferenceEquals(candidate.Hold?.Served, served)) is not { Standing: VersionStanding.Live } candidate)
+            {
+                return;
+            }
+
+            if (_lastGood.All(good => good.Version == candidate.Version))
+            {
+                // It is the one that others would be taken back for.
+                served.Degrade(reason);
+                return;
+            }
+
+            (candidate.Standing, candidate.Failure) = (VersionStanding.Refused, new InvalidOperationException(reason));
+            ServingLog.RolledBack(context.Logger, route.Reference.ToString(), candidate.Version.ToString(), reason, Text(_lastGood));
+            context.Feed.Publish(ModelChangeKind.RolledBack, route.Reference.ToString(), candidate.Version, reason);
+            Step();
+        }
     }
 
     public void OnWithdrawn(ServedModel served, Exception? fault)
@@ -154,8 +177,7 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
             _known.Remove(candidate.Version);
             if (_serving.Any(serving => serving.Version == candidate.Version))
             {
-                route.Rest();
-                Clear();
+                LieDown();
             }
         }
 
@@ -210,12 +232,42 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
             models.BeginUpgrade(target.Served, grace: true);
         }
 
-        if (before.Count > 0)
+        ServingLog.Swapped(context.Logger, route.Reference.ToString(), before.Count > 0 ? Text(before) : "nothing", Text(lead));
+        context.Feed.Publish(before.Count > 0 ? ModelChangeKind.Swapped : ModelChangeKind.Ready, route.Reference.ToString(), route.Plan.Main.Version);
+        Try(lead);
+    }
+
+    /// <summary>What serves in the place of something good has to prove itself first.</summary>
+    private void Try(IReadOnlyList<WeightedVersion> lead)
+    {
+        _trial?.Dispose();
+        _trial = null;
+        var isNew = _lastGood.Count > 0 && lead.Any(weighted => !IsGood(weighted.Version));
+        if (!isNew || !route.Options.Rollback.Enabled)
         {
-            ServingLog.Swapped(context.Logger, route.Reference.ToString(), Text(before), Text(lead));
+            _lastGood = lead;
+            return;
         }
 
-        _lastGood = lead;
+        foreach (var target in route.Plan!.Targets.Where(target => !IsGood(target.Weighted.Version)))
+        {
+            models.BeginTrial(target.Served, route.Options.Rollback);
+        }
+
+        _trial = context.Clock.CreateTimer(_ => Prove(lead), null, route.Options.Rollback.Window, Timeout.InfiniteTimeSpan);
+
+        bool IsGood(ModelVersion version) => _lastGood.Any(good => good.Version == version);
+    }
+
+    private void Prove(IReadOnlyList<WeightedVersion> lead)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(_serving, lead) && lead.All(weighted => _known.TryGetValue(weighted.Version, out var candidate) && candidate.Standing == VersionStanding.Live))
+            {
+                _lastGood = lead;
+            }
+        }
     }
 
     private async Task LoadAsync(Candidate candidate)
@@ -242,6 +294,7 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
                 if (IsCurrent(candidate))
                 {
                     ServingLog.CandidateFailed(context.Logger, e, route.Reference.ToString(), candidate.Version.ToString(), Text(_serving));
+                    context.Feed.Publish(ModelChangeKind.Failed, route.Reference.ToString(), candidate.Version, e.Message);
                     Fail(candidate, e);
                     Step();
                 }
@@ -287,6 +340,18 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
         }
     }
 
+    private void LieDown()
+    {
+        route.Rest();
+        foreach (var candidate in _known.Values)
+        {
+            candidate.Hold?.EndNow();
+        }
+
+        Clear();
+        context.Feed.Publish(ModelChangeKind.Unloaded, route.Reference.ToString());
+    }
+
     private void Clear()
     {
         foreach (var candidate in _known.Values)
@@ -297,6 +362,8 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
         }
 
         _known.Clear();
+        _trial?.Dispose();
+        _trial = null;
         (_choice, _serving, _lastGood) = (null, [], []);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
 using ModelPersistence.Sessions;
@@ -19,6 +20,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     private volatile WarmupStatistics? _warmup;
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Sha256Digest? _digest = digest;
+    private volatile RollbackWatch? _trial;
     private long _lastUsed = context.CoarseNow;
     private int _led;
 
@@ -52,6 +54,9 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     /// <summary>What a lease remembers as the time it was taken.</summary>
     public long Now => context.CoarseNow;
 
+    /// <summary>The clock's timestamp, to the tick.</summary>
+    public long PreciseNow => context.Clock.GetTimestamp();
+
     public ILogger Logger => context.Logger;
 
     public ModelSlot? Current => _current;
@@ -64,10 +69,16 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     /// <summary>Completes when the session that serves is the last one, or no better one could be had.</summary>
     public Task Settled => _settled.Task;
 
+    /// <summary>Whether no lease is out.</summary>
+    public bool IsIdle => _current is not { IsLeased: true };
+
     /// <summary>When a lease was last taken or given back, as a timestamp of the clock that is as coarse as <see cref="Now"/>.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
     public IReadOnlyList<string> Degradations => _degradations;
+
+    /// <summary>How its runs went.</summary>
+    public RunStatistics Statistics { get; } = new();
 
     public WarmupStatistics? Warmup
     {
@@ -156,7 +167,40 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     public void Settle()
     {
         _settled.TrySetResult();
+        _trial?.JudgeLatency();
         context.Changed();
+    }
+
+    /// <summary>Watches the runs from now on, unless they are being watched already.</summary>
+    /// <param name="options">What the version may do.</param>
+    /// <param name="tripped">Called at most once, on the thread of the run that was too many.</param>
+    public void BeginTrial(RollbackOptions options, Action<string> tripped)
+    {
+        lock (_swap)
+        {
+            if (_trial is { IsOver: false })
+            {
+                return;
+            }
+
+            _trial = new RollbackWatch(Statistics, options, context.Clock, tripped);
+        }
+
+        if (IsSettled)
+        {
+            _trial?.JudgeLatency();
+        }
+    }
+
+    /// <summary>Counts and times a run that began at a timestamp of the clock.</summary>
+    public void RunEnded(long begun, RunOutcome outcome) => RunEnded(context.Clock.GetElapsedTime(begun), outcome);
+
+    /// <summary>Counts and times a run.</summary>
+    public void RunEnded(TimeSpan elapsed, RunOutcome outcome)
+    {
+        // Recorded before it is observed: the trial judges by what is recorded.
+        Statistics.Record(elapsed, outcome);
+        _trial?.Observe(elapsed, outcome);
     }
 
     /// <summary>Notes that requests come here from now on; true the first time.</summary>
@@ -180,6 +224,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         }
 
         ServingLog.Degraded(Logger, DisplayName, reason);
+        context.Feed.Publish(ModelChangeKind.Degraded, DisplayName, version, reason);
         context.Changed();
     }
 
@@ -192,6 +237,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         }
 
         ServingLog.Recovered(Logger, DisplayName, reason);
+        context.Feed.Publish(ModelChangeKind.Recovered, DisplayName, version, reason);
         context.Changed();
     }
 

@@ -55,13 +55,24 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
     }
 
     /// <summary>Ends a hold; once is as good as twice.</summary>
-    public void Release(ModelHold hold)
+    /// <param name="hold">The hold.</param>
+    /// <param name="lingers">Whether the model, where nobody else holds it, stays for <see cref="ModelManagementOptions.SwapLinger"/>.</param>
+    public void Release(ModelHold hold, bool lingers)
     {
         lock (_gate)
         {
-            if (Find(hold.Served) is { } entry && entry.Holds.Remove(hold) && entry.Holds.Count == 0)
+            if (Find(hold.Served) is not { } entry || !entry.Holds.Remove(hold) || entry.Holds.Count > 0)
+            {
+                return;
+            }
+
+            if (lingers && options.SwapLinger > TimeSpan.Zero)
             {
                 entry.Linger = context.Clock.CreateTimer(_ => WithdrawUnheld(entry), null, options.SwapLinger, Timeout.InfiniteTimeSpan);
+            }
+            else
+            {
+                Withdraw(entry);
             }
         }
     }
@@ -85,6 +96,17 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
 
         upgrade.Begin(loaded.Load, served, loaded.First, mismatch => Distrust(served, mismatch), grace);
     }
+
+    /// <summary>Watches the runs of a model that has just begun to serve in another's place, and tells all its holders when they go too badly.</summary>
+    public void BeginTrial(ServedModel served, RollbackOptions rollback) =>
+        served.BeginTrial(rollback, reason => Task.Run(() =>
+        {
+            // Not on the thread of the request that was too many.
+            foreach (var holder in HoldersOf(served))
+            {
+                holder.OnTripped(served, reason);
+            }
+        }));
 
     /// <summary>Withdraws everything, now and later, and says when the last session is gone.</summary>
     public Task StopAsync()
@@ -151,6 +173,14 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
         }
 
         Tell(holders, served, mismatch);
+    }
+
+    private IModelHolder[] HoldersOf(ServedModel served)
+    {
+        lock (_gate)
+        {
+            return Find(served) is { } entry ? [.. entry.Holds.Select(static hold => hold.Holder)] : [];
+        }
     }
 
     private void WithdrawUnheld(Entry entry)

@@ -16,6 +16,7 @@ internal sealed class ServingContext : IDisposable
     public ServingContext(TimeProvider clock, ILogger logger, TimeSpan leaseWarningAfter)
     {
         (Clock, Logger, LeaseWarningAfter) = (clock, logger, leaseWarningAfter);
+        Feed = new ChangeFeed(clock);
         _now = clock.GetTimestamp();
         _ticks = clock.CreateTimer(_ => Volatile.Write(ref _now, clock.GetTimestamp()), null, Tick, Tick);
     }
@@ -25,6 +26,9 @@ internal sealed class ServingContext : IDisposable
     public ILogger Logger { get; }
 
     public TimeSpan LeaseWarningAfter { get; }
+
+    /// <summary>What happens, for those who follow it.</summary>
+    public ChangeFeed Feed { get; }
 
     /// <summary>The clock's timestamp, as of a while ago.</summary>
     public long CoarseNow => Volatile.Read(ref _now);

@@ -37,7 +37,7 @@ internal static partial class ServingLog
     [LoggerMessage(5010, LogLevel.Information, "The origin of {Reference} names version {Version}; version {Begun}, which was known here, is not served.", EventName = "OriginDisagrees")]
     public static partial void OriginDisagrees(ILogger logger, string reference, string version, string begun);
 
-    [LoggerMessage(5011, LogLevel.Information, "{Reference} leads to version {Version} now, no more to {Before}.", EventName = "Swapped")]
+    [LoggerMessage(5011, LogLevel.Information, "{Reference} leads to version {Version} now; before, to {Before}.", EventName = "Swapped")]
     public static partial void Swapped(ILogger logger, string reference, string before, string version);
 
     [LoggerMessage(5012, LogLevel.Error, "Version {Version} of {Reference} cannot serve; {Serving} goes on serving.", EventName = "CandidateFailed")]
@@ -45,4 +45,7 @@ internal static partial class ServingLog
 
     [LoggerMessage(5030, LogLevel.Debug, "What loads take is not remembered beyond this process: {Reason}", EventName = "MemoryNotRemembered")]
     public static partial void MemoryNotRemembered(ILogger logger, string reason);
+
+    [LoggerMessage(5013, LogLevel.Error, "Version {Version} of {Reference} is taken back: {Reason}. {LastGood} serves again; the version is not tried again until the alias has a new revision.", EventName = "RolledBack")]
+    public static partial void RolledBack(ILogger logger, string reference, string version, string reason, string lastGood);
 }

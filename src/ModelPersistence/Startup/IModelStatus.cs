@@ -1,3 +1,5 @@
+using ModelPersistence.Serving;
+
 namespace ModelPersistence.Startup;
 
 /// <summary>How the models of this host are. Registered as a singleton by <c>AddModelManagement</c>; safe for concurrent use.</summary>
@@ -18,4 +20,12 @@ public interface IModelStatus
     /// <summary>Waits until the phase is reached.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     Task WaitForAsync(StartupPhase phase, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Everything that happens to the models from this call on: <c>await foreach (var change in status.FollowAsync(token))</c>. Whoever reads
+    /// slower than things happen loses the oldest beyond 1024 unread ones.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the stream; without it the stream ends only with the loop.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    IAsyncEnumerable<ModelChange> FollowAsync(CancellationToken cancellationToken = default);
 }

@@ -76,7 +76,7 @@ internal sealed class ModelStartup(
         using var timeout = context.Clock.CreateTimer(_ => Overdue(), null, options.StartupTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            var named = routes.All.Where(static route => route.IsNamed).ToList();
+            var named = routes.All.Where(static route => route is { IsNamed: true, Options.Load: LoadMode.Startup }).ToList();
             Enter(StartupPhase.ModelsLoading);
             await Task.WhenAll(named.Where(static route => route.Options.Critical).Select(route => LoadAsync(route, stopping))).ConfigureAwait(false);
             Enter(StartupPhase.ModelsReady);

@@ -35,12 +35,15 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context) : I
         }
     }
 
+    public IAsyncEnumerable<ModelChange> FollowAsync(CancellationToken cancellationToken = default) => context.Feed.FollowAsync(cancellationToken);
+
     /// <summary>Enters a phase; going back is ignored.</summary>
     public void Enter(StartupPhase phase)
     {
         if (phase > _phase)
         {
             _phase = phase;
+            context.Feed.Publish(ModelChangeKind.Phase, phase.ToString());
             context.Changed();
         }
     }
@@ -79,5 +82,6 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context) : I
         Digest = target.Served.Digest,
         State = target.Served.State,
         Tier = target.Served.Current?.Tier,
+        Statistics = target.Served.Statistics.Snapshot(),
     };
 }

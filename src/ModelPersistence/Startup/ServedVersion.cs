@@ -21,4 +21,7 @@ public sealed record ServedVersion
 
     /// <summary>The kind of session it serves from; null while it is being withdrawn.</summary>
     public SessionTier? Tier { get; init; }
+
+    /// <summary>How its runs went in this process, for all references that lead to it.</summary>
+    public required InferenceStatistics Statistics { get; init; }
 }
