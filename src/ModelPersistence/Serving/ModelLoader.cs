@@ -36,7 +36,7 @@ internal sealed class ModelLoader(
         try
         {
             first = await OpenFirstAsync(load, cancellationToken).ConfigureAwait(false);
-            FirstRun(load, served, first);
+            FirstRun(load, served, first, cancellationToken);
         }
         catch
         {
@@ -108,23 +108,30 @@ internal sealed class ModelLoader(
     }
 
     /// <summary>A model whose inputs cannot be made up still serves; that nobody tried it shows as degraded, with the hint to give.</summary>
-    private void FirstRun(ModelLoad load, ServedModel served, TieredSession first)
+    private void FirstRun(ModelLoad load, ServedModel served, TieredSession first, CancellationToken cancellationToken)
     {
-        if (load.Route.Options.Warmup.Iterations <= 0)
+        var session = first.Opened.Session;
+        if (load.Route.Options.Warmup.Iterations > 0)
         {
-            return;
+            Enter(load.Route, ModelState.Warming);
+            try
+            {
+                load.Inputs = WarmupRunner.CreateInputs(load.DisplayName, session, load.Hints, load.Samples);
+                load.Recorder.Add(LoadPhase.FirstRun, warmup.RunOnce(load.DisplayName, session, load.Inputs, LoadPhase.FirstRun));
+            }
+            catch (ModelLoadException e)
+            {
+                load.GiveUpInputs();
+                served.Degrade(e.Message);
+            }
         }
 
-        Enter(load.Route, ModelState.Warming);
-        try
+        if (load.Samples is { Count: > 0 })
         {
-            load.Inputs = WarmupRunner.CreateInputs(load.DisplayName, first.Opened.Session, load.Hints, load.Samples);
-            load.Recorder.Add(LoadPhase.FirstRun, warmup.RunOnce(load.DisplayName, first.Opened.Session, load.Inputs, LoadPhase.FirstRun));
-        }
-        catch (ModelLoadException e)
-        {
-            load.GiveUpInputs();
-            served.Degrade(e.Message);
+            // A version that answers wrongly is worse than none, also where nothing else serves yet.
+            var begun = load.Recorder.Begin();
+            served.DegradeIf(CandidateGate.CheckAnswers(load.DisplayName, session, load.Samples, load.Hints, load.Route.Options, cancellationToken));
+            load.Recorder.End(LoadPhase.Validate, begun);
         }
     }
 

@@ -228,6 +228,15 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         context.Changed();
     }
 
+    /// <summary>Degrades it where there is a reason.</summary>
+    public void DegradeIf(string? reason)
+    {
+        if (reason is not null)
+        {
+            Degrade(reason);
+        }
+    }
+
     /// <summary>Takes a reason back that no longer holds.</summary>
     public void Recover(string reason)
     {
