@@ -39,9 +39,16 @@ public sealed class ModelOptions
 
     /// <summary>
     /// Execution providers in order of preference: <c>Cuda</c>, <c>TensorRT</c>, <c>DirectML</c>, <c>CoreML</c>, <c>OpenVINO</c>, or a name the
-    /// runtime itself takes. <c>Cpu</c> always follows as the last. Default: Cpu alone, which is what is tested.
+    /// runtime itself takes. One that the runtime does not have, or that makes no session, is passed over for the next, with a warning.
+    /// <c>Cpu</c> always follows as the last. Default: Cpu alone, which is what is tested.
     /// </summary>
     public IList<string> ExecutionProviders { get; } = [];
+
+    /// <summary>
+    /// What an execution provider is told, by its name in <see cref="ExecutionProviders"/>: for <c>Cuda</c> for example <c>device_id</c>
+    /// and <c>gpu_mem_limit</c>. Part of the key of prepared artifacts. Of a provider that does not take them the next is used.
+    /// </summary>
+    public IDictionary<string, IDictionary<string, string>> ExecutionProviderOptions { get; } = new Dictionary<string, IDictionary<string, string>>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Further runtime session settings (<c>AddSessionConfigEntry</c>), by key.</summary>
     public IDictionary<string, string> SessionConfig { get; } = new Dictionary<string, string>(StringComparer.Ordinal);

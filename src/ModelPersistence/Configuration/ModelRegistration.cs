@@ -83,6 +83,25 @@ public sealed class ModelRegistration
         return this;
     }
 
+    /// <summary>Adds an execution provider after those that were named before; <c>Cpu</c> always follows as the last.</summary>
+    /// <param name="name">Its name, as for <see cref="ModelOptions.ExecutionProviders"/>.</param>
+    /// <param name="options">What it is told, by the runtime's own keys; null for nothing.</param>
+    public ModelRegistration ExecutionProvider(string name, IReadOnlyDictionary<string, string>? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (!Options.ExecutionProviders.Contains(name))
+        {
+            Options.ExecutionProviders.Add(name);
+        }
+
+        if (options is not null)
+        {
+            Options.ExecutionProviderOptions[name] = new Dictionary<string, string>(options, StringComparer.Ordinal);
+        }
+
+        return this;
+    }
+
     /// <summary>Sets what a version must show before it replaces one that serves.</summary>
     /// <param name="mode">What happens to a version that does not pass.</param>
     /// <param name="absoluteTolerance">For golden samples without tolerances of their own; null leaves it as it is.</param>

@@ -16,12 +16,13 @@ internal static class SessionOpener
     /// <param name="settings">The session settings.</param>
     /// <param name="spin">Whether idle threads spin; right only where this session has the machine to itself.</param>
     /// <param name="use">The mark on the version's folder, if there is one; the session gets a share, since the runtime may map the files.</param>
-    public static OpenedSession OpenOriginal(string model, string path, SessionSettings settings, bool spin, UseMark? use = null)
-    {
-        using var options = CreateOptions(model, settings, spin);
-        var session = Create(model, path, options, "Check that the model is valid for this runtime and its execution providers");
-        return use is null ? new OpenedSession(session) : new OpenedSession(session, use.Share());
-    }
+    public static OpenedSession OpenOriginal(string model, string path, SessionSettings settings, bool spin, UseMark? use = null) =>
+        ProviderFallback.Open(settings, working =>
+        {
+            using var options = CreateOptions(model, working, spin);
+            var session = Create(model, path, options, "Check that the model is valid for this runtime and its execution providers");
+            return use is null ? new OpenedSession(session) { Settings = working } : new OpenedSession(session, use.Share()) { Settings = working };
+        });
 
     /// <summary>A prepared artifact, whose bytes are trusted already.</summary>
     /// <param name="model">The model's name, for messages.</param>
@@ -39,24 +40,17 @@ internal static class SessionOpener
         List<IDisposable> foundations = weights is null ? [artifact.Use.Share()] : [weights, artifact.Use.Share()];
         try
         {
-            using var options = CreateOptions(model, settings, spin);
-            Configure(options, artifact, packing);
             if (artifact.Form == ArtifactForm.ExternalWeights)
             {
                 ArtifactRanges.Check(model, artifact);
-                if (packing == Packing.None)
+                if (packing == Packing.None && weights is null)
                 {
-                    if (weights is null)
-                    {
-                        weights = MappedFile.Open(artifact.WeightsPath!);
-                        foundations.Insert(0, weights);
-                    }
-
-                    AddInitializers(model, artifact, options, weights, foundations);
+                    weights = MappedFile.Open(artifact.WeightsPath!);
+                    foundations.Insert(0, weights);
                 }
             }
 
-            return new OpenedSession(Create(model, artifact.GraphPath, options, $"Delete the folder '{artifact.Folder}' to have it prepared again"), foundations);
+            return ProviderFallback.Open(settings, working => Open(model, artifact, working, packing, spin, packing == Packing.None ? weights : null, foundations));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -66,6 +60,30 @@ internal static class SessionOpener
         catch
         {
             Release(foundations);
+            throw;
+        }
+    }
+
+    private static OpenedSession Open(
+        string model, PreparedArtifact artifact, SessionSettings settings, Packing packing, bool spin, MappedFile? weights, List<IDisposable> foundations)
+    {
+        using var options = CreateOptions(model, settings, spin);
+        Configure(options, artifact, packing);
+        OrtValues values = new(artifact.Initializers.Length);
+        try
+        {
+            if (weights is not null && artifact.Form == ArtifactForm.ExternalWeights)
+            {
+                AddInitializers(model, artifact, options, weights, values);
+            }
+
+            // Disposal goes from first to last: the values before the memory they stand on.
+            var session = Create(model, artifact.GraphPath, options, $"Delete the folder '{artifact.Folder}' to have it prepared again");
+            return new OpenedSession(session, [values, .. foundations]) { Settings = settings };
+        }
+        catch
+        {
+            values.Dispose();
             throw;
         }
     }
@@ -132,16 +150,13 @@ internal static class SessionOpener
         }
     }
 
-    private static void AddInitializers(string model, PreparedArtifact artifact, SessionOptions options, MappedFile weights, List<IDisposable> foundations)
+    private static void AddInitializers(string model, PreparedArtifact artifact, SessionOptions options, MappedFile weights, OrtValues values)
     {
         if (weights.Length != artifact.WeightsLength)
         {
             throw ArtifactRanges.Refuse(model, artifact, $"its weights have {weights.Length} bytes, {artifact.WeightsLength} are expected");
         }
 
-        // Disposal goes from first to last: the values before the memory they stand on.
-        OrtValues values = new(artifact.Initializers.Length);
-        foundations.Insert(0, values);
         foreach (var tensor in artifact.Initializers)
         {
             // Types without a managed counterpart are left to the runtime, which maps the same file by itself.

@@ -13,6 +13,9 @@ internal sealed record SessionSettings
 {
     public const string Cpu = "Cpu";
 
+    private static readonly Dictionary<string, IReadOnlyDictionary<string, string>> NoProviderOptions = [];
+    private static readonly Dictionary<string, string> NoOptions = [];
+
     public required int IntraOpThreads { get; init; }
 
     public required int InterOpThreads { get; init; }
@@ -24,6 +27,15 @@ internal sealed record SessionSettings
 
     public SessionHook? Hook { get; init; }
 
+    /// <summary>What each provider is told, by its name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> ProviderOptions { get; init; } = NoProviderOptions;
+
+    /// <summary>The providers that were passed over, and why.</summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
+    /// <summary>Whether any provider comes before Cpu.</summary>
+    public bool PrefersOther => ExecutionProviders.Count > 1;
+
     public static SessionSettings Default { get; } = From(new ModelOptions());
 
     /// <summary>Threads and their spinning change neither graph nor blobs, so artifacts are shared between hosts of different sizes.</summary>
@@ -33,6 +45,7 @@ internal sealed record SessionSettings
         {
             var text = new StringBuilder();
             text.Append("ep=").AppendJoin(',', ExecutionProviders);
+            AppendProviderOptions(text);
             foreach (var (key, value) in SessionConfig)
             {
                 text.Append(CultureInfo.InvariantCulture, $";{key.Length}:{key}={value.Length}:{value}");
@@ -49,11 +62,21 @@ internal sealed record SessionSettings
         {
             IntraOpThreads = options.IntraOpThreads ?? Environment.ProcessorCount,
             InterOpThreads = options.InterOpThreads,
-            ExecutionProviders = [.. options.ExecutionProviders.Where(static name => name != Cpu), Cpu],
+            ExecutionProviders = options.ExecutionProviders.Count == 0 ? [Cpu] : [.. options.ExecutionProviders.Where(static name => !name.Equals(Cpu, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.Ordinal), Cpu],
+            ProviderOptions = options.ExecutionProviderOptions.Count == 0 ? NoProviderOptions : Copy(options.ExecutionProviderOptions),
             SessionConfig = options.SessionConfig.Count == 0 ? [] : [.. options.SessionConfig.OrderBy(static pair => pair.Key, StringComparer.Ordinal)],
             Hook = options.SessionHook,
         };
     }
+
+    public IReadOnlyDictionary<string, string> OptionsOf(string provider) => ProviderOptions.GetValueOrDefault(provider) ?? NoOptions;
+
+    /// <summary>The same without one of its providers.</summary>
+    public SessionSettings Without(string provider, string reason) => this with
+    {
+        ExecutionProviders = [.. ExecutionProviders.Where(name => name != provider)],
+        Fallbacks = [.. Fallbacks, $"{provider}: {reason.Trim().TrimEnd('.')}"],
+    };
 
     /// <summary>Options at the given optimization level, to which the opener adds what its artifact needs. The caller disposes them.</summary>
     public SessionOptions CreateOptions(GraphOptimizationLevel level)
@@ -73,7 +96,7 @@ internal sealed record SessionSettings
 
             foreach (var provider in ExecutionProviders.Where(static name => name != Cpu))
             {
-                Append(options, provider);
+                ProviderAppender.Append(options, provider, OptionsOf(provider));
             }
 
             Hook?.Configure(options);
@@ -86,28 +109,27 @@ internal sealed record SessionSettings
         }
     }
 
-    private static void Append(SessionOptions options, string provider)
+    // The ordinary host has none, and its start must not compile what sorts them.
+    private void AppendProviderOptions(StringBuilder text)
     {
-        switch (provider)
+        foreach (var provider in ProviderOptions.Count == 0 ? [] : ExecutionProviders)
         {
-            case "Cuda":
-                options.AppendExecutionProvider_CUDA();
-                break;
-            case "TensorRT":
-                options.AppendExecutionProvider_Tensorrt();
-                break;
-            case "DirectML":
-                options.AppendExecutionProvider_DML();
-                break;
-            case "CoreML":
-                options.AppendExecutionProvider_CoreML();
-                break;
-            case "OpenVINO":
-                options.AppendExecutionProvider_OpenVINO();
-                break;
-            default:
-                options.AppendExecutionProvider(provider);
-                break;
+            foreach (var key in OptionsOf(provider).Keys.Order(StringComparer.Ordinal))
+            {
+                var value = OptionsOf(provider)[key];
+                text.Append(CultureInfo.InvariantCulture, $";{provider}.{key.Length}:{key}={value.Length}:{value}");
+            }
         }
+    }
+
+    private static Dictionary<string, IReadOnlyDictionary<string, string>> Copy(IDictionary<string, IDictionary<string, string>> options)
+    {
+        Dictionary<string, IReadOnlyDictionary<string, string>> copy = new(StringComparer.OrdinalIgnoreCase);
+        foreach (var (provider, settings) in options)
+        {
+            copy[provider] = new Dictionary<string, string>(settings, StringComparer.Ordinal);
+        }
+
+        return copy;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
 
     public LoadRecorder Recorder => recorder;
 
+    /// <summary>How its sessions are made; of the execution providers that were asked for, those that turned out to work here.</summary>
+    public SessionSettings Settings { get; set; } = route.Settings;
+
     /// <summary>The manifest; null for plain files until they have been hashed.</summary>
     public ManifestDocument? Document { get; private set; } = document;
 

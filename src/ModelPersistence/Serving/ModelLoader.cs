@@ -2,6 +2,7 @@ using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Preparation;
 using ModelPersistence.Repositories;
+using ModelPersistence.Runtime;
 using ModelPersistence.Sessions;
 using ModelPersistence.Store;
 
@@ -36,6 +37,8 @@ internal sealed class ModelLoader(
         try
         {
             first = await OpenFirstAsync(load, cancellationToken).ConfigureAwait(false);
+            load.Settings = first.Opened.Settings;
+            sessions.ReportFallback(load.Resolved.Name, first.Opened);
             FirstRun(load, served, first, cancellationToken);
         }
         catch
@@ -58,7 +61,14 @@ internal sealed class ModelLoader(
     private async Task<TieredSession> OpenFirstAsync(ModelLoad load, CancellationToken cancellationToken)
     {
         var recorder = load.Recorder;
-        var settings = load.Route.Settings;
+        if (load.Settings.PrefersOther)
+        {
+            // Which artifact fits depends on the providers there are, and only the environment knows them.
+            await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
+            load.Settings = ProviderFallback.Settle(load.Settings);
+        }
+
+        var settings = load.Settings;
         if (options.Prepare && load.Digest is { } digest)
         {
             var searched = recorder.Begin();

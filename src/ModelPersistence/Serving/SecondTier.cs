@@ -24,7 +24,7 @@ internal sealed class SecondTier(
     /// <returns>The session; null when the one that serves is already the best there is.</returns>
     public async Task<TieredSession?> OpenAsync(ModelLoad load, ServedModel served, TieredSession first, bool spin, CancellationToken stopping)
     {
-        var settings = load.Route.Settings;
+        var settings = load.Settings;
         if (served.Digest is null && IsNothingWritable(served))
         {
             return null;
@@ -59,6 +59,7 @@ internal sealed class SecondTier(
         if (second is not null)
         {
             load.Recorder.End(LoadPhase.Load, begun, "second tier");
+            sessions.ReportFallback(load.Resolved.Name, second.Opened);
         }
 
         return second;
@@ -80,7 +81,7 @@ internal sealed class SecondTier(
 
     private async Task<PreparedArtifact?> PrepareAsync(ArtifactKind kind, ModelLoad load, ServedModel served, Sha256Digest digest, CancellationToken stopping)
     {
-        var settings = load.Route.Settings;
+        var settings = load.Settings;
         var begun = load.Recorder.Begin();
         if (await artifacts.FindAsync(kind, digest, settings, stopping).ConfigureAwait(false) is { } found)
         {

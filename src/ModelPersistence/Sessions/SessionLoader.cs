@@ -9,6 +9,8 @@ namespace ModelPersistence.Sessions;
 /// <summary>Opens the sessions of both tiers.</summary>
 internal sealed class SessionLoader(RuntimeEnvironment environment, EagerWeights eager, PreparedArtifacts artifacts, ILogger<SessionLoader> logger)
 {
+    private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
+
     public Task EnvironmentCreated => environment.Created;
 
     /// <summary>
@@ -77,6 +79,25 @@ internal sealed class SessionLoader(RuntimeEnvironment environment, EagerWeights
         {
             artifacts.Discard(artifact);
             throw;
+        }
+    }
+
+    /// <summary>Warns that a model runs on another provider than the host prefers, once for each model and reason.</summary>
+    public void ReportFallback(string model, OpenedSession opened)
+    {
+        if (opened.FallbackReasons.Count > 0)
+        {
+            var reasons = string.Join("; ", opened.FallbackReasons);
+            bool isNews;
+            lock (_reported)
+            {
+                isNews = _reported.Add($"{model}: {reasons}");
+            }
+
+            if (isNews)
+            {
+                SessionsLog.ProviderFallback(logger, model, opened.ExecutionProvider, reasons);
+            }
         }
     }
 
