@@ -64,7 +64,11 @@ internal static class Composition
         services.AddSingleton(static s => new SessionLoader(
             s.GetRequiredService<RuntimeEnvironment>(), s.GetRequiredService<EagerWeights>(), s.GetRequiredService<PreparedArtifacts>(), Logger<SessionLoader>(s)));
         services.AddSingleton(static s => new WarmupRunner(Clock(s)));
-        services.AddSingleton(static s => new ServingContext(Clock(s), Logger<ModelProvider>(s), Options(s).LeaseWarningAfter));
+        services.AddSingleton(static s => new ServingContext(Clock(s), Logger<ModelProvider>(s), Options(s).LeaseWarningAfter) { Memory = s.GetRequiredService<MemoryBudget>() });
+        services.AddSingleton(static s => new MemoryBudget(Options(s), Clock(s)));
+        services.AddSingleton(static _ => new MemoryMeter());
+        services.AddSingleton(static s => new MemoryAdmission(
+            s.GetRequiredService<MemoryBudget>(), new MemoryHistory(Options(s).CachePath, Logger<MemoryHistory>(s)), s.GetRequiredService<MemoryMeter>()));
         services.AddSingleton(static s => new RouteTable(Options(s)));
         services.AddSingleton(static s => new DeferredCheck(s.GetRequiredService<ModelStore>(), s.GetRequiredService<PreparedArtifacts>()));
         services.AddSingleton(static s => new SecondTier(
@@ -74,6 +78,7 @@ internal static class Composition
             s.GetRequiredService<ModelPreparer>(),
             s.GetRequiredService<DeferredCheck>(),
             s.GetRequiredService<SessionLoader>(),
+            s.GetRequiredService<MemoryAdmission>(),
             Options(s)));
         services.AddSingleton(static s => new TierUpgrade(
             s.GetRequiredService<ModelResolver>(),
@@ -81,6 +86,7 @@ internal static class Composition
             s.GetRequiredService<SecondTier>(),
             s.GetRequiredService<SessionLoader>(),
             s.GetRequiredService<WarmupRunner>(),
+            s.GetRequiredService<MemoryAdmission>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
         services.AddSingleton(static s => new ModelLoader(
@@ -89,10 +95,11 @@ internal static class Composition
             s.GetRequiredService<PreparedArtifacts>(),
             s.GetRequiredService<SessionLoader>(),
             s.GetRequiredService<WarmupRunner>(),
+            s.GetRequiredService<MemoryAdmission>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
         services.AddSingleton(static s => new ServedModels(
-            s.GetRequiredService<ModelLoader>(), s.GetRequiredService<TierUpgrade>(), s.GetRequiredService<ServingContext>(), Options(s)));
+            s.GetRequiredService<ModelLoader>(), s.GetRequiredService<TierUpgrade>(), s.GetRequiredService<MemoryMeter>(), s.GetRequiredService<ServingContext>(), Options(s)));
         services.AddSingleton(static s => new CandidateLoader(
             s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelLoader>(), s.GetRequiredService<ServedModels>(), s.GetRequiredService<ServingContext>()));
         services.AddSingleton(static s => new RouteKeepers(

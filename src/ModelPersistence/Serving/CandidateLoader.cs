@@ -1,3 +1,4 @@
+using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 using ModelPersistence.Runtime;
 using ModelPersistence.Sessions;
@@ -8,7 +9,7 @@ namespace ModelPersistence.Serving;
 internal sealed class CandidateLoader(ModelResolver resolver, ModelLoader loader, ServedModels models, ServingContext context)
 {
     /// <summary>The model, held in the holder's name.</summary>
-    /// <exception cref="Models.ModelPersistenceException">It cannot be loaded, or does not pass its checks.</exception>
+    /// <exception cref="ModelPersistenceException">It cannot be loaded, or does not pass its checks.</exception>
     public async Task<ModelHold> LoadAsync(ModelRoute route, Candidate candidate, IModelHolder holder, CancellationToken cancellationToken)
     {
         var begun = context.Clock.GetTimestamp();
@@ -23,6 +24,11 @@ internal sealed class CandidateLoader(ModelResolver resolver, ModelLoader loader
                 CheckBeside(plan.Main, hold.Served, load, cancellationToken);
                 models.BeginUpgrade(hold.Served, grace: false);
                 await hold.Served.Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (!hold.Served.IsLive)
+                {
+                    throw new ModelMemoryException($"Model '{load.DisplayName}' was unloaded for its memory before it could serve. Raise ModelManagement:MemoryBudgetBytes.", isTransient: true) { Model = load.DisplayName };
+                }
+
                 hold.Served.DegradeIf(CandidateGate.CheckLatency(load.DisplayName, hold.Served.Warmup, load.Hints, route.Options.Validation));
             }
 

@@ -146,6 +146,7 @@ public sealed class ModelLease : IDisposable
 
         slot.Model.LeaseEnded(_acquired);
         slot.Release();
+        slot.Model.LeaseReturned();
     }
 
     private static IDisposableReadOnlyCollection<OrtValue> Run(

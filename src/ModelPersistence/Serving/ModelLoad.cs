@@ -33,6 +33,21 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
     /// <summary>The artifacts this load uses; the bytes of those that were found may still have to be hashed.</summary>
     public List<PreparedArtifact> Artifacts { get; } = [];
 
+    /// <summary>The memory that was claimed for it; belongs to the model once that is loaded.</summary>
+    public MemoryClaim? Claim { get; set; }
+
+    /// <summary>What its first session was estimated to take.</summary>
+    public MemoryNeed? Need { get; set; }
+
+    /// <summary>The private memory that opening and running its first session added to the process, in bytes; null where that could not be told.</summary>
+    public long? Measured { get; set; }
+
+    /// <summary>The memory of the second tier, claimed beside that of the first until the first is gone.</summary>
+    public MemoryClaim? SecondClaim { get; set; }
+
+    /// <summary>What its second session was estimated to take.</summary>
+    public MemoryNeed? SecondNeed { get; set; }
+
     /// <summary>The inputs of the warm-up, once they are made; null when they cannot be.</summary>
     public ModelInputs? Inputs { get; set; }
 
@@ -91,6 +106,10 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
             artifact.Use.Dispose();
         }
     }
+
+    /// <summary>The bytes of the model's own files.</summary>
+    public long SizeOf(LocalModel local) =>
+        Document?.Manifest.TotalSize ?? resolved.Unmanifested?.Files.Sum(file => new FileInfo(Path.Combine(resolved.Unmanifested.Folder, file)).Length) ?? new FileInfo(local.EntryPath).Length;
 
     public void GiveUpInputs()
     {

@@ -15,6 +15,7 @@ internal sealed class ModelLoader(
     PreparedArtifacts artifacts,
     SessionLoader sessions,
     WarmupRunner warmup,
+    MemoryAdmission memory,
     ServingContext context,
     ModelManagementOptions options)
 {
@@ -34,6 +35,7 @@ internal sealed class ModelLoader(
     {
         var served = new ServedModel(load.Resolved.Name, load.Resolved.Version, load.Digest, load.Recorder, context);
         TieredSession? first = null;
+        using var measurement = memory.Meter.Begin();
         try
         {
             first = await OpenFirstAsync(load, cancellationToken).ConfigureAwait(false);
@@ -46,9 +48,11 @@ internal sealed class ModelLoader(
             load.DropInputs();
             load.Release();
             first?.Opened.Dispose();
+            load.Claim?.Dispose();
             throw;
         }
 
+        (load.Measured, served.Claim, served.MappedBytes) = (measurement.Added, load.Claim, load.Need!.MappedBytes);
         served.Publish(first.Opened, first.Tier);
         foreach (var doubt in load.Resolved.Doubts)
         {
@@ -81,6 +85,7 @@ internal sealed class ModelLoader(
                 var weights = sessions.BeginTouch(portable);
                 try
                 {
+                    await ClaimAsync(load, MemoryEstimate.Of(portable, Packing.None), cancellationToken).ConfigureAwait(false);
                     await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
                 }
                 catch
@@ -98,16 +103,24 @@ internal sealed class ModelLoader(
                 }
 
                 load.Portable = null;
+                load.Claim?.Dispose();
             }
         }
 
         var local = await load.MakeLocalAsync(store, phase => Enter(load.Route, phase), cancellationToken).ConfigureAwait(false);
         Enter(load.Route, ModelState.Loading);
+        await ClaimAsync(load, MemoryEstimate.Original(load.SizeOf(local)), cancellationToken).ConfigureAwait(false);
         await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
         var opened = recorder.Begin();
-        var original = SessionLoader.OpenOriginal(load.DisplayName, local, settings, spin: context.LiveModels == 0);
+        var original = SessionLoader.OpenOriginal(load.DisplayName, local, settings, spin: context.IsAlone(load.Resolved.Name));
         recorder.End(LoadPhase.Load, opened, "the model's own file");
         return original;
+    }
+
+    private async ValueTask ClaimAsync(ModelLoad load, MemoryNeed need, CancellationToken cancellationToken)
+    {
+        load.Need = need;
+        load.Claim = await memory.ClaimAsync(load.DisplayName, load.Digest, load.Route.Settings, need, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task AwaitEnvironmentAsync(LoadRecorder recorder)

@@ -18,6 +18,8 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
 
     public ModelRoute Route => route;
 
+    public string? KeptAs => !route.IsNamed ? null : route.Options.Critical ? "critical" : route.Options.Pinned ? "pinned" : null;
+
     /// <summary>Whether a version is on its way.</summary>
     public bool IsBusy
     {

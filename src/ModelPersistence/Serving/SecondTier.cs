@@ -1,6 +1,7 @@
 using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Preparation;
+using ModelPersistence.Runtime;
 using ModelPersistence.Sessions;
 using ModelPersistence.Store;
 
@@ -14,6 +15,7 @@ internal sealed class SecondTier(
     ModelPreparer preparer,
     DeferredCheck deferred,
     SessionLoader sessions,
+    MemoryAdmission memory,
     ModelManagementOptions options)
 {
     /// <param name="load">The load behind which this happens.</param>
@@ -47,12 +49,22 @@ internal sealed class SecondTier(
         TieredSession? second = null;
         if (best is { Form: not ArtifactForm.Original })
         {
+            if (!TryClaim(load, served, MemoryEstimate.Of(best, Packing.Kernel)))
+            {
+                return null;
+            }
+
             second = sessions.OpenPacked(load.DisplayName, best, settings, spin);
         }
         else if (first.Tier == SessionTier.Mapped)
         {
             // Mapped opens fast but runs slowly: where no packed form holds, the model's own file is the better second tier.
             var local = await load.MakeLocalAsync(store, null, stopping).ConfigureAwait(false);
+            if (!TryClaim(load, served, MemoryEstimate.Original(load.SizeOf(local))))
+            {
+                return null;
+            }
+
             second = SessionLoader.OpenOriginal(load.DisplayName, local, settings, spin);
         }
 
@@ -63,6 +75,19 @@ internal sealed class SecondTier(
         }
 
         return second;
+    }
+
+    /// <summary>Others are not unloaded for a better tier of this one.</summary>
+    private bool TryClaim(ModelLoad load, ServedModel served, MemoryNeed need)
+    {
+        load.SecondNeed = need;
+        load.SecondClaim = memory.Budget.TryClaim($"{load.DisplayName} (second tier)", need.PrivateBytes);
+        if (load.SecondClaim is null)
+        {
+            served.Degrade($"Model '{load.DisplayName}' stays at its first tier for want of memory for the second. Raise ModelManagement:MemoryBudgetBytes.");
+        }
+
+        return load.SecondClaim is not null;
     }
 
     /// <summary>Null when the packed artifact cannot be saved: the first tier is no place to stay.</summary>
@@ -102,6 +127,13 @@ internal sealed class SecondTier(
 
         var local = await load.MakeLocalAsync(store, null, stopping).ConfigureAwait(false);
         await deferred.VerifyFilesAsync(load, stopping).ConfigureAwait(false);
+        using var claim = memory.Budget.TryClaim($"{load.DisplayName} (preparation)", MemoryEstimate.Preparation(load.SizeOf(local)).PrivateBytes);
+        if (claim is null)
+        {
+            served.Degrade($"Model '{load.DisplayName}' is not prepared for want of memory, so it loads slower than it could. Raise ModelManagement:MemoryBudgetBytes, or prepare it on another host that shares its volume.");
+            return null;
+        }
+
         begun = load.Recorder.Begin();
         var prepared = await preparer.PrepareAsync(kind, local, digest, settings, load.Hints, load.Samples, stopping).ConfigureAwait(false);
         load.Recorder.End(LoadPhase.Prepare, begun, $"{kind}: {prepared.Form}");

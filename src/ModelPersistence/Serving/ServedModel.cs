@@ -12,7 +12,10 @@ namespace ModelPersistence.Serving;
 /// </summary>
 internal sealed class ServedModel(string name, ModelVersion version, Sha256Digest? digest, LoadRecorder recorder, ServingContext context)
 {
+    private static readonly TimeSpan FirstUse = TimeSpan.FromSeconds(5);
+
     private readonly Lock _swap = new();
+    private readonly long _created = context.CoarseNow;
     private readonly List<Task> _retired = [];
     private volatile ModelSlot? _current;
     private volatile ModelState _state = ModelState.Loading;
@@ -22,6 +25,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     private Sha256Digest? _digest = digest;
     private volatile RollbackWatch? _trial;
     private long _lastUsed = context.CoarseNow;
+    private bool _wasUsed;
     private int _led;
 
     public string Name => name;
@@ -69,13 +73,23 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     /// <summary>Completes when the session that serves is the last one, or no better one could be had.</summary>
     public Task Settled => _settled.Task;
 
-    /// <summary>Whether no lease is out.</summary>
-    public bool IsIdle => _current is not { IsLeased: true };
+    /// <summary>
+    /// Whether no lease is out, and whoever waited for the load has had the time to take the first one: what was loaded with effort must
+    /// not make way before it was used.
+    /// </summary>
+    public bool IsIdle => _current is not { IsLeased: true }
+        && (Volatile.Read(ref _wasUsed) || context.Clock.GetElapsedTime(_created, context.CoarseNow) >= FirstUse);
 
     /// <summary>When a lease was last taken or given back, as a timestamp of the clock that is as coarse as <see cref="Now"/>.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
     public IReadOnlyList<string> Degradations => _degradations;
+
+    /// <summary>What it has claimed of the memory budget; null where nobody counts.</summary>
+    public MemoryClaim? Claim { get; set; }
+
+    /// <summary>The bytes of files that are mapped for it; the system can take their pages back.</summary>
+    public long MappedBytes { get; set; }
 
     /// <summary>How its runs went.</summary>
     public RunStatistics Statistics { get; } = new();
@@ -127,7 +141,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             }
             else
             {
-                context.ModelBegan();
+                context.ModelBegan(name);
             }
         }
 
@@ -148,7 +162,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             if (last is not null)
             {
                 _retired.Add(last.Disposed);
-                context.ModelEnded();
+                context.ModelEnded(name);
             }
 
             retired = [.. _retired];
@@ -259,6 +273,11 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             Volatile.Write(ref _lastUsed, now);
         }
 
+        if (!Volatile.Read(ref _wasUsed))
+        {
+            Volatile.Write(ref _wasUsed, true);
+        }
+
         if (now == acquired)
         {
             return;
@@ -270,4 +289,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             ServingLog.LeaseHeldLong(Logger, DisplayName, held.TotalSeconds, context.LeaseWarningAfter.TotalSeconds);
         }
     }
+
+    /// <summary>To be called after a lease's count was given back: somebody may wait for the memory of a model that is idle.</summary>
+    public void LeaseReturned() => context.Memory?.NotifyIdle();
 }

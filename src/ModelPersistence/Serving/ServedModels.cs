@@ -9,7 +9,7 @@ namespace ModelPersistence.Serving;
 /// The versions that this process has loaded, each once, whatever the number of references to it. A version stays while somebody holds it,
 /// and for a while longer, so that an alias that moves back finds it.
 /// </summary>
-internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, ServingContext context, ModelManagementOptions options)
+internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, MemoryMeter meter, ServingContext context, ModelManagementOptions options)
 {
     private static readonly TimeSpan LeastLinger = TimeSpan.FromSeconds(1);
 
@@ -47,6 +47,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
                 {
                     ModelHold hold = new(this, entry.Loaded.Served, holder);
                     entry.Holds.Add(hold);
+                    entry.LookAtHolds();
                     entry.StopLingering();
                     return hold;
                 }
@@ -61,7 +62,13 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
     {
         lock (_gate)
         {
-            if (Find(hold.Served) is not { } entry || !entry.Holds.Remove(hold) || entry.Holds.Count > 0)
+            if (Find(hold.Served) is not { } entry || !entry.Holds.Remove(hold))
+            {
+                return;
+            }
+
+            entry.LookAtHolds();
+            if (entry.Holds.Count > 0)
             {
                 return;
             }
@@ -142,7 +149,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
             }
         }
 
-        Entry entry = new(key, await loader.OpenAsync(load, cancellationToken).ConfigureAwait(false));
+        Entry entry = new(this, key, await loader.OpenAsync(load, cancellationToken).ConfigureAwait(false));
         lock (_gate)
         {
             _entries[key] = entry;
@@ -157,7 +164,31 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
                 _ => WithdrawUnheld(entry), null, options.SwapLinger > LeastLinger ? options.SwapLinger : LeastLinger, Timeout.InfiniteTimeSpan);
         }
 
+        entry.Loaded.Load.Claim?.Attach(entry);
         return entry;
+    }
+
+    private bool TryEvict(Entry entry)
+    {
+        IModelHolder[] holders;
+        lock (_gate)
+        {
+            if (entry.IsGone)
+            {
+                return true;
+            }
+
+            if (!entry.Loaded.Served.IsIdle || entry.KeptAs is not null)
+            {
+                return false;
+            }
+
+            holders = Withdraw(entry);
+        }
+
+        ServingLog.Evicted(context.Logger, entry.Loaded.Served.DisplayName);
+        Tell(holders, entry.Loaded.Served, null);
+        return true;
     }
 
     private void Distrust(ServedModel served, ModelIntegrityException mismatch)
@@ -215,6 +246,12 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
         var gone = entry.Loaded.Served.WithdrawAsync();
         _withdrawn.RemoveAll(static task => task.IsCompleted);
         _withdrawn.Add(gone);
+        if (entry.Loaded.Load.Claim is { } claim)
+        {
+            // Elsewhere: the budget may ask this class to unload something, which must not happen under its lock.
+            ThreadPool.UnsafeQueueUserWorkItem(static claim => claim.Drain(), claim, preferLocal: false);
+        }
+
         _ = gone.ContinueWith(_ => Forget(entry), CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
         return holders;
     }
@@ -230,6 +267,9 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
             }
         }
 
+        // Only now is the memory free.
+        meter.Disturb();
+        entry.Loaded.Load.Claim?.Dispose();
         context.Changed();
     }
 
@@ -254,9 +294,22 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Serv
         }
     }
 
-    private sealed class Entry(ServedKey key, LoadedModel loaded)
+    private sealed class Entry(ServedModels owner, ServedKey key, LoadedModel loaded) : IMemoryResident
     {
+        private volatile string? _keptAs;
+
         public ServedKey Key => key;
+
+        public string? KeptAs => _keptAs;
+
+        public bool IsIdle => loaded.Served.IsIdle;
+
+        public long LastUsed => loaded.Served.LastUsed;
+
+        public bool TryBeginUnload() => owner.TryEvict(this);
+
+        // Read by the budget under its own lock, which must not wait for this class's.
+        public void LookAtHolds() => _keptAs = Holds.Select(static hold => hold.Holder.KeptAs).FirstOrDefault(static kept => kept is not null);
 
         public LoadedModel Loaded => loaded;
 

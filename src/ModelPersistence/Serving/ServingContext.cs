@@ -11,7 +11,7 @@ internal sealed class ServingContext : IDisposable
     private readonly ITimer _ticks;
     private volatile TaskCompletionSource _change = New();
     private long _now;
-    private int _liveModels;
+    private readonly Dictionary<string, int> _live = new(StringComparer.Ordinal);
 
     public ServingContext(TimeProvider clock, ILogger logger, TimeSpan leaseWarningAfter)
     {
@@ -33,12 +33,36 @@ internal sealed class ServingContext : IDisposable
     /// <summary>The clock's timestamp, as of a while ago.</summary>
     public long CoarseNow => Volatile.Read(ref _now);
 
-    /// <summary>How many models have a session that can be leased.</summary>
-    public int LiveModels => Volatile.Read(ref _liveModels);
+    /// <summary>The memory that models share; null where nobody counts it.</summary>
+    public MemoryBudget? Memory { get; init; }
 
-    public void ModelBegan() => Interlocked.Increment(ref _liveModels);
+    /// <summary>Whether no model of another name has a session. Spinning threads gain latency for one model and cost it as soon as there are two.</summary>
+    public bool IsAlone(string name)
+    {
+        lock (_live)
+        {
+            return _live.Count == 0 || (_live.Count == 1 && _live.ContainsKey(name));
+        }
+    }
 
-    public void ModelEnded() => Interlocked.Decrement(ref _liveModels);
+    public void ModelBegan(string name)
+    {
+        lock (_live)
+        {
+            _live[name] = _live.GetValueOrDefault(name) + 1;
+        }
+    }
+
+    public void ModelEnded(string name)
+    {
+        lock (_live)
+        {
+            if (--_live[name] == 0)
+            {
+                _live.Remove(name);
+            }
+        }
+    }
 
     /// <summary>Completes at the next change of any model's state. Take it before looking, so that no change is missed.</summary>
     public Task NextChange => _change.Task;

@@ -48,4 +48,7 @@ internal static partial class ServingLog
 
     [LoggerMessage(5013, LogLevel.Error, "Version {Version} of {Reference} is taken back: {Reason}. {LastGood} serves again; the version is not tried again until the alias has a new revision.", EventName = "RolledBack")]
     public static partial void RolledBack(ILogger logger, string reference, string version, string reason, string lastGood);
+
+    [LoggerMessage(5014, LogLevel.Information, "Model {Model} is unloaded to make room for others; its next request loads it again.", EventName = "Evicted")]
+    public static partial void Evicted(ILogger logger, string model);
 }

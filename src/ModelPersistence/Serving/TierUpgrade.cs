@@ -14,6 +14,7 @@ internal sealed class TierUpgrade(
     SecondTier secondTier,
     SessionLoader sessions,
     WarmupRunner warmup,
+    MemoryAdmission memory,
     ServingContext context,
     ModelManagementOptions options) : IDisposable
 {
@@ -23,8 +24,7 @@ internal sealed class TierUpgrade(
     private readonly SemaphoreSlim _one = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
-    private Task _running = Task.CompletedTask;
-    private int _begun;
+    private readonly HashSet<Task> _running = [];
 
     /// <param name="load">The load behind which this happens.</param>
     /// <param name="served">What it made.</param>
@@ -33,11 +33,11 @@ internal sealed class TierUpgrade(
     /// <param name="grace">Whether requests that waited for the model go first.</param>
     public void Begin(ModelLoad load, ServedModel served, TieredSession first, Action<ModelIntegrityException> distrust, bool grace)
     {
-        Interlocked.Increment(ref _begun);
         var work = Task.Run(() => RunAsync(load, served, first, distrust, grace ? Grace : TimeSpan.Zero, _stopping.Token));
         lock (_gate)
         {
-            _running = Task.WhenAll(_running, work);
+            _running.RemoveWhere(static task => task.IsCompleted);
+            _running.Add(work);
         }
     }
 
@@ -45,13 +45,13 @@ internal sealed class TierUpgrade(
     public async Task StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        Task running;
+        Task[] running;
         lock (_gate)
         {
-            running = _running;
+            running = [.. _running];
         }
 
-        await running.ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -68,21 +68,10 @@ internal sealed class TierUpgrade(
             await _one.WaitAsync(stopping).ConfigureAwait(false);
             try
             {
-                if (!served.IsLive)
+                // What was given up before its turn came needs none of it.
+                if (served.IsLive)
                 {
-                    // Given up before its turn came.
-                    return;
-                }
-
-                try
-                {
-                    await UpgradeAsync(load, served, first, stopping).ConfigureAwait(false);
-                }
-                finally
-                {
-                    // Also where the better tier failed: what serves must not stay unhashed for that.
-                    await deferred.VerifyFilesAsync(load, stopping).ConfigureAwait(false);
-                    await deferred.VerifyArtifactsAsync(load, stopping).ConfigureAwait(false);
+                    await UpgradeAndVerifyAsync(load, served, first, stopping).ConfigureAwait(false);
                 }
 
                 ServingLog.Settled(context.Logger, served.DisplayName, served.Current?.Tier.ToString() ?? "none", load.Recorder.Timeline);
@@ -92,6 +81,10 @@ internal sealed class TierUpgrade(
                 _one.Release();
                 load.DropInputs();
                 load.Release();
+                if (!served.IsLive)
+                {
+                    load.SecondClaim?.Dispose();
+                }
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -127,10 +120,24 @@ internal sealed class TierUpgrade(
         }
     }
 
+    private async Task UpgradeAndVerifyAsync(ModelLoad load, ServedModel served, TieredSession first, CancellationToken stopping)
+    {
+        try
+        {
+            await UpgradeAsync(load, served, first, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also where the better tier failed: what serves must not stay unhashed for that.
+            await deferred.VerifyFilesAsync(load, stopping).ConfigureAwait(false);
+            await deferred.VerifyArtifactsAsync(load, stopping).ConfigureAwait(false);
+        }
+    }
+
     private async Task UpgradeAsync(ModelLoad load, ServedModel served, TieredSession first, CancellationToken stopping)
     {
         sessions.DropEarly(options.CachePath, load.Route.Reference);
-        var second = options.Prepare ? await secondTier.OpenAsync(load, served, first, spin: Volatile.Read(ref _begun) == 1, stopping).ConfigureAwait(false) : null;
+        var second = options.Prepare ? await secondTier.OpenAsync(load, served, first, spin: context.IsAlone(load.Resolved.Name), stopping).ConfigureAwait(false) : null;
         try
         {
             WarmUp(load, served, second, stopping);
@@ -138,14 +145,24 @@ internal sealed class TierUpgrade(
         catch
         {
             second?.Opened.Dispose();
+            load.SecondClaim?.Dispose();
             throw;
         }
 
-        if (second is not null)
+        if (second is null)
+        {
+            memory.Learn(load.Claim!, served.Digest, load.Route.Settings, load.Need!, load.Measured);
+        }
+        else
         {
             var begun = load.Recorder.Begin();
+            var before = served.Current;
             served.Publish(second.Opened, second.Tier);
             load.Recorder.End(LoadPhase.TierSwap, begun);
+            served.MappedBytes = load.SecondNeed!.MappedBytes;
+
+            // The first session's memory is free when its last lease is.
+            _ = before?.Disposed.ContinueWith(_ => HandOver(load), CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
         }
 
         if (served.Warmup is { } statistics && statistics.P95 > load.Route.Options.Warmup.Target)
@@ -153,6 +170,12 @@ internal sealed class TierUpgrade(
             served.Degrade(
                 $"The warm-up's 95th percentile is {statistics.P95.TotalMilliseconds:0.0} ms, over the target of {load.Route.Options.Warmup.Target.TotalMilliseconds:0.0} ms (Warmup:Target).");
         }
+    }
+
+    private static void HandOver(ModelLoad load)
+    {
+        load.Claim!.Adjust(load.SecondNeed!.PrivateBytes);
+        load.SecondClaim!.Dispose();
     }
 
     /// <summary>The last session is warmed before it is swapped in; where the first one stays, the runs go beside its requests.</summary>

@@ -83,5 +83,7 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context) : I
         State = target.Served.State,
         Tier = target.Served.Current?.Tier,
         Statistics = target.Served.Statistics.Snapshot(),
+        PrivateBytes = target.Served.Claim?.Bytes ?? 0,
+        MappedBytes = target.Served.MappedBytes,
     };
 }

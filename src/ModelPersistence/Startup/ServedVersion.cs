@@ -24,4 +24,10 @@ public sealed record ServedVersion
 
     /// <summary>How its runs went in this process, for all references that lead to it.</summary>
     public required InferenceStatistics Statistics { get; init; }
+
+    /// <summary>The private memory that counts for it in the budget, in bytes: estimated until it was measured.</summary>
+    public long PrivateBytes { get; init; }
+
+    /// <summary>The bytes of files that are mapped for it. The system can take their pages back, so that they are in no budget.</summary>
+    public long MappedBytes { get; init; }
 }
