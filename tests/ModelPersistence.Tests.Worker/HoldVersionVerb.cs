@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
 using ModelPersistence.Runtime;
@@ -7,7 +8,7 @@ using ModelPersistence.Store;
 namespace ModelPersistence.Tests.Worker;
 
 /// <summary>
-/// Makes a version local and maps its weights, as a host that serves it: <c>--source --cache --model --version</c>. For every line that
+/// Makes a version local and maps its weights, as a host that serves it: <c>--source --cache [--volume] --model --version</c>. For every line that
 /// arrives it says the digest of what it has mapped; it ends with its input or is killed.
 /// </summary>
 internal static class HoldVersionVerb
@@ -18,7 +19,8 @@ internal static class HoldVersionVerb
         var version = ModelVersion.Parse(options["version"]);
         DirectoryProvider source = new(new DirectoryProviderOptions { Name = "remote", Path = options["source"], LocalPaths = false }, time);
         StoreFolder cache = new(options["cache"], "cache", time, StoreFolderKind.Cache);
-        await using ModelStore store = new(new StoreSettings(), [source], [], cache, time, NullLogger<ModelStore>.Instance);
+        StoreFolder[] volumes = options.Has("volume") ? [new StoreFolder(options["volume"], "volume", time, StoreFolderKind.Shared, MapFrom.InPlace)] : [];
+        await using ModelStore store = new(new StoreSettings(), [source], volumes, cache, time, NullLogger<ModelStore>.Instance);
         var document = await source.GetManifestAsync(options["model"], version, CancellationToken.None) ?? throw new InvalidOperationException("There is no such version.");
         ResolvedModel model = new() { Reference = ModelReference.For(options["model"], version), Version = version, Provider = source, Document = document };
         var stored = await store.FetchAsync(model, keepGoing: true, CancellationToken.None);

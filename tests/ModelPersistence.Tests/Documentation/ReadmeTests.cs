@@ -5,6 +5,7 @@ namespace ModelPersistence.Tests.Documentation;
 internal sealed class ReadmeTests
 {
     private const string PublishingSnippets = "tests/ModelPersistence.Tests/Documentation/PublishingSnippets.cs";
+    private const string StorageSnippets = "tests/ModelPersistence.Tests/Documentation/StorageSnippets.cs";
     private const string Snippets = "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs";
 
     [TestCase("README.md", "quickstart", "samples/QuickStart/Program.cs")]
@@ -16,6 +17,8 @@ internal sealed class ReadmeTests
     [TestCase("docs/publishing.md", "split", PublishingSnippets)]
     [TestCase("docs/publishing.md", "copy", PublishingSnippets)]
     [TestCase("docs/publishing.md", "manage", PublishingSnippets)]
+    [TestCase("docs/storage.md", "limit", StorageSnippets)]
+    [TestCase("docs/storage.md", "cleanup", StorageSnippets)]
     [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]
     public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {
