@@ -30,8 +30,7 @@ internal sealed class UseClaim : IDisposable
             {
                 if (!existed)
                 {
-                    // Not to be taken for a use, should this process die right now.
-                    File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+                    MakeOld(path);
                 }
 
                 return new UseClaim(handle, path, isOwn: !existed);
@@ -47,6 +46,20 @@ internal sealed class UseClaim : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Not to be taken for a use, should this process die right now.</summary>
+    private static void MakeOld(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then it looks as if it had been used just now, and what it marks stays a while longer.
+            return;
         }
     }
 

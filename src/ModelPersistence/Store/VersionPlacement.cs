@@ -138,7 +138,7 @@ internal sealed class VersionPlacement(
     private async ValueTask<StoredModel> FetchToAsync(
         StoreFolder folder, ResolvedModel model, FetchJob job, bool keepGoing, IProgress<ModelDownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        var use = await folder.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), cancellationToken).ConfigureAwait(false);
+        var use = await guard.LookAsync(folder, model, token => folder.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), token), cancellationToken).ConfigureAwait(false);
         try
         {
             var fetched = await fetch.EnsureAsync(job, keepGoing, cancellationToken, progress).ConfigureAwait(false);
