@@ -19,4 +19,10 @@ internal static partial class RepositoryLog
 
     [LoggerMessage(1004, LogLevel.Warning, "Provider '{Provider}' has revision {Revision} of the aliases of '{Model}', and revision {Held} was seen before: the higher one is held on to. If an older copy was restored, write its aliases.json with a revision above {Held}.")]
     public static partial void RevisionBehind(ILogger logger, string provider, string model, long revision, long held);
+
+    [LoggerMessage(1005, LogLevel.Warning, "'{Path}' of provider '{Provider}' is not watched ({Cause}); changes are seen after RefreshInterval. Where a limit was met, raise fs.inotify.max_user_watches or fs.inotify.max_user_instances.")]
+    public static partial void NotWatched(ILogger logger, string path, string provider, string cause);
+
+    [LoggerMessage(1006, LogLevel.Information, "More happened in '{Path}' of provider '{Provider}' at once than the system's watcher keeps; every model is looked at. This is said once.")]
+    public static partial void WatchOverflowed(ILogger logger, string path, string provider);
 }
