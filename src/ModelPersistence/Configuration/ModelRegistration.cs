@@ -24,6 +24,13 @@ public sealed class ModelRegistration
         return this;
     }
 
+    /// <summary>Loads the model behind the start, once all others serve.</summary>
+    public ModelRegistration Background()
+    {
+        Options.Load = LoadMode.Background;
+        return this;
+    }
+
     /// <summary>Loads the model at its first request instead of when the host starts.</summary>
     /// <param name="idleTimeout">
     /// How long it stays loaded after its last lease was given back; null for <see cref="ModelManagementOptions.IdleTimeout"/>,

@@ -129,7 +129,7 @@ internal static class Composition
         services.AddSingleton<IModelManager>(static s => new ModelManager(
             s.GetRequiredService<RouteTable>(), s.GetRequiredService<RouteKeepers>(), s.GetRequiredService<AliasRefresh>()));
         services.AddSingleton<IModelProvider>(static s => s.GetRequiredService<ModelProvider>());
-        services.AddSingleton(static s => new ModelStatus(s.GetRequiredService<RouteTable>(), s.GetRequiredService<ServingContext>()));
+        services.AddSingleton(static s => new ModelStatus(s.GetRequiredService<RouteTable>(), s.GetRequiredService<ServingContext>(), s.GetRequiredService<StoreUpkeep>()));
         services.AddSingleton<IModelStatus>(static s => s.GetRequiredService<ModelStatus>());
         services.AddSingleton<IHostedService>(static s => new ModelStartup(
             s.GetRequiredService<RouteTable>(),
@@ -137,6 +137,7 @@ internal static class Composition
             s.GetRequiredService<RuntimeEnvironment>(),
             s.GetRequiredService<ModelStatus>(),
             s.GetRequiredService<ServingContext>(),
+            s.GetRequiredService<StoreUpkeep>(),
             Options(s),
             Logger<ModelStartup>(s)));
     }

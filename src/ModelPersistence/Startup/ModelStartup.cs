@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ModelPersistence.Configuration;
 using ModelPersistence.Runtime;
 using ModelPersistence.Serving;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Startup;
 
@@ -16,12 +17,17 @@ internal sealed class ModelStartup(
     RuntimeEnvironment environment,
     ModelStatus status,
     ServingContext context,
+    StoreUpkeep upkeep,
     ModelManagementOptions options,
     ILogger<ModelStartup> logger) : IHostedLifecycleService, IDisposable
 {
+    // The disk belongs to the start and its first requests.
+    private static readonly TimeSpan CollectAfter = TimeSpan.FromMinutes(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _parallel = new(options.MaxParallelLoads);
     private readonly TaskCompletionSource _criticalReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _retries = [];
     private Task _loading = Task.CompletedTask;
 
     public Task StartingAsync(CancellationToken cancellationToken)
@@ -76,15 +82,23 @@ internal sealed class ModelStartup(
         using var timeout = context.Clock.CreateTimer(_ => Overdue(), null, options.StartupTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            var named = routes.All.Where(static route => route is { IsNamed: true, Options.Load: LoadMode.Startup }).ToList();
+            var named = routes.All.Where(static route => route.IsNamed).ToList();
             Enter(StartupPhase.ModelsLoading);
             await Task.WhenAll(named.Where(static route => route.Options.Critical).Select(route => LoadAsync(route, stopping))).ConfigureAwait(false);
             Enter(StartupPhase.ModelsReady);
             _criticalReady.TrySetResult();
             status.Fault(null);
-            await Task.WhenAll(named.Where(static route => !route.Options.Critical).Select(route => LoadAsync(route, stopping))).ConfigureAwait(false);
+            await Task.WhenAll(named.Where(static route => route.Options is { Critical: false, Load: LoadMode.Startup }).Select(route => TryOnceAsync(route, stopping))).ConfigureAwait(false);
             await SettledAsync(stopping).ConfigureAwait(false);
             Enter(StartupPhase.FullyReady);
+            foreach (var route in named.Where(static route => route.Options is { Critical: false, Load: LoadMode.Background }))
+            {
+                await TryOnceAsync(route, stopping).ConfigureAwait(false);
+            }
+
+            await Task.Delay(CollectAfter, context.Clock, stopping).ConfigureAwait(false);
+            await upkeep.CollectAsync(stopping).ConfigureAwait(false);
+            await Task.WhenAll(_retries).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -97,30 +111,54 @@ internal sealed class ModelStartup(
         }
     }
 
+    /// <summary>One attempt. What fails is tried again behind the start, which does not wait for it.</summary>
+    private async Task TryOnceAsync(ModelRoute route, CancellationToken stopping)
+    {
+        if (!await AttemptAsync(route, stopping).ConfigureAwait(false))
+        {
+            lock (_retries)
+            {
+                _retries.Add(RetryAsync(route, 1, stopping));
+            }
+        }
+    }
+
     private async Task LoadAsync(ModelRoute route, CancellationToken stopping)
     {
-        for (var attempt = 1; ; attempt++)
+        if (!await AttemptAsync(route, stopping).ConfigureAwait(false))
         {
-            try
-            {
-                await _parallel.WaitAsync(stopping).ConfigureAwait(false);
-                try
-                {
-                    await provider.EnsureAsync(route, stopping).ConfigureAwait(false);
-                    return;
-                }
-                finally
-                {
-                    _parallel.Release();
-                }
-            }
-            catch (Exception e) when (e is not ObjectDisposedException && (e is not OperationCanceledException || !stopping.IsCancellationRequested))
-            {
-                // Logged and shown in the status where it happened. Even a missing model may be published any moment.
-                var delay = RetryDelays.After(attempt, Random.Shared.NextDouble());
-                StartupLog.Retry(logger, route.Reference.ToString(), delay.TotalSeconds, attempt);
-                await Task.Delay(delay, context.Clock, stopping).ConfigureAwait(false);
-            }
+            await RetryAsync(route, 1, stopping).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RetryAsync(ModelRoute route, int failures, CancellationToken stopping)
+    {
+        do
+        {
+            // Even a missing model may be published any moment.
+            var delay = RetryDelays.After(failures, Random.Shared.NextDouble());
+            StartupLog.Retry(logger, route.Reference.ToString(), delay.TotalSeconds, failures++);
+            await Task.Delay(delay, context.Clock, stopping).ConfigureAwait(false);
+        }
+        while (!await AttemptAsync(route, stopping).ConfigureAwait(false));
+    }
+
+    /// <summary>Whether the model was loaded. Why it was not is logged and shown in the status where it happened.</summary>
+    private async Task<bool> AttemptAsync(ModelRoute route, CancellationToken stopping)
+    {
+        await _parallel.WaitAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            await provider.EnsureAsync(route, stopping).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is not ObjectDisposedException && (e is not OperationCanceledException || !stopping.IsCancellationRequested))
+        {
+            return false;
+        }
+        finally
+        {
+            _parallel.Release();
         }
     }
 

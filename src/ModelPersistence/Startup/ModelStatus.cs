@@ -1,9 +1,10 @@
 using ModelPersistence.Serving;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Startup;
 
 /// <summary>Reads the one state that the routes and their targets hold.</summary>
-internal sealed class ModelStatus(RouteTable routes, ServingContext context) : IModelStatus
+internal sealed class ModelStatus(RouteTable routes, ServingContext context, StoreUpkeep upkeep) : IModelStatus
 {
     private volatile StartupPhase _phase;
     private volatile string? _startFault;
@@ -14,7 +15,7 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context) : I
 
     public IReadOnlyList<string> DegradedReasons =>
     [
-        .. _startFault is { } fault ? [fault] : Array.Empty<string>(),
+        .. new[] { _startFault, upkeep.OverLimit }.OfType<string>(),
         .. Models.SelectMany(static model => model.Failure is { } failure ? [.. model.Degradations, failure.Message] : model.Degradations).Distinct(),
     ];
 

@@ -92,7 +92,47 @@ internal sealed class ModelStartupTests
             m => m.AddModelFile("bad", _folder["bad.onnx"]).AddModelFile("good", _folder["good.onnx"], o => o.Critical()),
             o => o.WaitFor = WaitFor.Critical);
         await host.StartAsync(token);
-        Assert.That(host.Status.Phase, Is.EqualTo(StartupPhase.ModelsReady));
+        Assert.That(host.Status.Phase, Is.GreaterThanOrEqualTo(StartupPhase.ModelsReady));
+    }
+
+    [Test]
+    public async Task A_model_that_fails_does_not_keep_the_start_from_its_end_and_is_tried_again(CancellationToken token)
+    {
+        await using var host = Create(m => m.AddModelFile("bad", _folder["bad.onnx"]).AddModelFile("good", _folder["good.onnx"]), o => o.Prepare = false);
+        await host.StartAsync(token);
+        var settled = host.Status.WaitForAsync(StartupPhase.FullyReady, token);
+        while (!settled.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        Assert.That(host.Status.Models.Single(static model => model.Reference == "bad:latest").State, Is.EqualTo(ModelState.Failed));
+        File.Move(_folder["good.onnx"], _folder["bad.onnx"], overwrite: true);
+        while (host.Status.Models.Single(static model => model.Reference == "bad:latest").State != ModelState.Ready)
+        {
+            token.ThrowIfCancellationRequested();
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+    }
+
+    [Test]
+    public async Task A_background_model_is_loaded_once_the_start_is_complete(CancellationToken token)
+    {
+        await using var host = Create(m => m.AddModelFile("later", _folder["good.onnx"], o => o.Background()), o => o.Prepare = false);
+        List<(ModelChangeKind, string)> changes = [];
+        await using var follower = host.Status.FollowAsync(token).GetAsyncEnumerator(token);
+        await host.StartAsync(token);
+        do
+        {
+            await follower.MoveNextAsync();
+            changes.Add((follower.Current.Kind, follower.Current.Subject));
+        }
+        while (changes[^1].Item1 != ModelChangeKind.Ready);
+
+        Assert.That(changes[^1].Item2, Is.EqualTo("later:latest"));
+        Assert.That(changes, Does.Contain((ModelChangeKind.Phase, nameof(StartupPhase.FullyReady))));
     }
 
     [Test]
