@@ -28,6 +28,8 @@ internal static class Composition
             s.GetRequiredService<StorageLayout>().Chain, Logger<ModelResolver>(s), s.GetRequiredService<AliasMemory>(), Clock(s)));
         services.AddSingleton(static s => new AliasMemory(
             s.GetRequiredService<StorageLayout>().Writable, Options(s).VolumeTimeout, Clock(s), Logger<AliasMemory>(s)));
+        services.AddSingleton(static s => new RefusalMemory(
+            s.GetRequiredService<StorageLayout>().Writable, Options(s).VolumeTimeout, Clock(s), Logger<RefusalMemory>(s)));
         services.AddSingleton(static s => new OriginWait(s.GetRequiredService<ServingContext>(), Options(s)));
         services.AddSingleton(static s =>
         {

@@ -76,6 +76,10 @@ internal sealed class StoreFolder
 
     public string PreparedPath(string key) => Path.Combine(Prepared, key);
 
+    public string Refused => Path.Combine(Root, ".refused");
+
+    public string RefusedPath(string model) => Path.Combine(Refused, model + ".json");
+
     public string LockPath(string key) => Path.Combine(Root, ".locks", key + ".lock");
 
     /// <summary>Null when the tree can be written, else why it cannot. Asked of the disk once; a refusal is asked again after a while.</summary>

@@ -50,6 +50,15 @@ internal static partial class StoreLog
     [LoggerMessage(2018, LogLevel.Warning, "'{Path}' could not be removed; the next clean-up tries again.")]
     public static partial void NotRemoved(ILogger logger, Exception exception, string path);
 
+    [LoggerMessage(2021, LogLevel.Warning, "That '{Model}' was turned back cannot be remembered, since nothing is writable: the next start tries it again. Set ModelManagement:CachePath to a writable folder.")]
+    public static partial void RefusalNotRemembered(ILogger logger, string model);
+
+    [LoggerMessage(2022, LogLevel.Warning, "'{Path}', which says which versions of '{Model}' were turned back, is ignored: {Cause}. It is written anew the next time one is.")]
+    public static partial void RefusalsDamaged(ILogger logger, string path, string model, string cause);
+
+    [LoggerMessage(2023, LogLevel.Warning, "Which versions of '{Model}' were turned back cannot be read or written in '{Store}': {Cause}")]
+    public static partial void RefusalsNotReached(ILogger logger, string model, string store, string cause);
+
     [LoggerMessage(2020, LogLevel.Debug, "The description of '{Model}' could not be remembered: {Cause}")]
     public static partial void NotRemembered(ILogger logger, string model, string cause);
 }

@@ -100,7 +100,7 @@ internal sealed class TreeLeftovers(StoreFolder tree, TreeInventory inventory)
 
     private IEnumerable<StoredThing> Temporaries()
     {
-        string[] own = [tree.Partials, tree.Described, Path.Combine(tree.Root, ".verified"), Path.Combine(tree.Root, ".starts"), Path.Combine(tree.Root, ".runtimes")];
+        string[] own = [tree.Partials, tree.Described, tree.Refused, Path.Combine(tree.Root, ".verified"), Path.Combine(tree.Root, ".starts"), Path.Combine(tree.Root, ".runtimes")];
         var files = own.SelectMany(static folder => TreeInventory.Files(folder, Temporary))
             .Concat(Models().SelectMany(static model => TreeInventory.Files(model, RepositoryLayout.AliasesName + "." + Temporary)))
             .Concat(Models().SelectMany(static model => TreeInventory.Files(Path.Combine(model, ".aliases"), Temporary)))

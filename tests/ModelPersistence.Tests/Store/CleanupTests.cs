@@ -177,6 +177,7 @@ public sealed class CleanupTests : IAsyncDisposable
             (CleanupKind.Temporary, "m/aliases.json.abcdefgh.abc.tmp", null),
             (CleanupKind.Temporary, "m/1.0.0/manifest.json.abcdefgh.abc.tmp", null),
             (CleanupKind.Temporary, ".verified/x.verified.abcdefgh.abc.tmp", null),
+            (CleanupKind.Temporary, ".refused/m.json.abcdefgh.abc.tmp", null),
             (CleanupKind.Record, ".verified/x.verified", null),
             (CleanupKind.Hint, ".starts/x", null),
             (CleanupKind.Lock, ".locks/m@3.0.0.lock", null),
