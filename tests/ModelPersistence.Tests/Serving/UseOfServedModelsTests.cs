@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.DependencyInjection;
 using ModelPersistence.Models;
+using ModelPersistence.Preparation;
 using ModelPersistence.Store;
 using ModelPersistence.Testing;
 using ModelPersistence.Tests.Support;
@@ -35,6 +36,10 @@ public sealed class UseOfServedModelsTests
             await host.StartAsync(cancellationToken);
             await host.SettledAsync(cancellationToken);
             trees = [.. host.Services.GetRequiredService<StorageLayout>().Writable];
+
+            // Records are written later and hold what they are about until then; a session that was replaced goes behind the swap.
+            await host.Services.GetRequiredService<ModelPreparer>().Recorded;
+            await host.Services.GetRequiredService<ModelStore>().WhenRecorded();
 
             // Prepared, only the artifact is what is mapped at last; else it is the version.
             Assert.That(() => InUse(trees).Select(static key => key.Length), Is.EqualTo(new[] { prepare ? 40 : 16 }).After(30_000, 10));

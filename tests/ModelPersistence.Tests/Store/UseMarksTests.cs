@@ -76,6 +76,37 @@ public sealed class UseMarksTests : IDisposable
     }
 
     [Test]
+    public async Task A_mark_that_is_held_is_never_one_whose_file_was_just_deleted(CancellationToken cancellationToken)
+    {
+        const int Rounds = 3000;
+        var (marks, others) = (Marks(), Marks());
+        var deleting = Task.Run(() =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                using var claim = others.TryClaim("k", create: true);
+                claim?.DeleteFile();
+            }
+        }, cancellationToken);
+        var wrong = 0;
+        while (!deleting.IsCompleted)
+        {
+            var taking = marks.TakeAsync("k", cancellationToken).AsTask();
+            while (!taking.IsCompleted)
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(1));
+            }
+
+            using var use = await taking;
+            using var claim = use.IsHeld ? others.TryClaim("k", create: false) : null;
+            wrong += claim is null ? 0 : 1;
+        }
+
+        await deleting;
+        Assert.That(wrong, Is.Zero);
+    }
+
+    [Test]
     public async Task The_time_of_the_last_use_is_that_of_the_end(CancellationToken cancellationToken)
     {
         var marks = Marks();
