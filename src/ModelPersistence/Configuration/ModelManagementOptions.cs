@@ -45,7 +45,7 @@ public sealed class ModelManagementOptions
     /// <summary>
     /// How often the providers are asked whether an alias or a range stands for another version now, with jitter of a quarter either way.
     /// Folders of this host are watched besides. Zero never asks: the version of the first request serves until the host stops, or
-    /// <c>IModelManager.RefreshAsync</c> is called. Default 30 s.
+    /// <c>IModelManager.RefreshAsync</c> is called. Default 30 s; 5 s in Development.
     /// </summary>
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -94,7 +94,8 @@ public sealed class ModelManagementOptions
 
     /// <summary>
     /// The share of the memory this process may use that is the budget where <see cref="MemoryBudgetBytes"/> is not set. That memory is the
-    /// tightest limit of its control groups, else the machine's. Over 0 and at most 1. Default 0.8.
+    /// tightest limit of its control groups, else the machine's. Over 0 and at most 1. Default 0.8; 0.5
+    /// in Development.
     /// </summary>
     public double MemoryBudgetShare { get; set; } = 0.8;
 
@@ -122,7 +123,13 @@ public sealed class ModelManagementOptions
     /// <summary>How long work for a model that is not named in <see cref="Models"/> goes on after its last waiter left. Default 30 s.</summary>
     public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A lease held longer than this is logged with its reference. Default 60 s.</summary>
+    /// <summary>
+    /// Whether a version that turns out bad after it began to serve is taken back for the one before it, where the model's
+    /// <see cref="ModelOptions.Rollback"/> does not rule it out. Default true; false in Development, where the version to look at is the bad one.
+    /// </summary>
+    public bool AutomaticRollback { get; set; } = true;
+
+    /// <summary>A lease held longer than this is logged with its reference. Default 60 s; 10 minutes in Development, where breakpoints hold leases.</summary>
     public TimeSpan LeaseWarningAfter { get; set; } = TimeSpan.FromSeconds(60);
 
     // A field, which configuration cannot bind: code has no form in a file.

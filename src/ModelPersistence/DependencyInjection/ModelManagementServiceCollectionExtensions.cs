@@ -39,6 +39,8 @@ public static class ModelManagementServiceCollectionExtensions
             }
         }
 
+        // First of all, also before what the host has configured already.
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<ModelManagementOptions>>(static provider => new EnvironmentDefaults(provider.GetService<IHostEnvironment>())));
         services.AddOptionsWithValidateOnStart<ModelManagementOptions>()
             .Configure<IServiceProvider>(static (options, provider) => provider.GetService<IConfiguration>()?.GetSection(ModelManagementOptions.SectionName).Bind(options));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelManagementOptions>, ModelManagementOptionsValidator>());

@@ -19,6 +19,7 @@ internal sealed class ReadmeTests
     [TestCase("docs/publishing.md", "manage", PublishingSnippets)]
     [TestCase("docs/storage.md", "limit", StorageSnippets)]
     [TestCase("docs/storage.md", "cleanup", StorageSnippets)]
+    [TestCase("docs/memory.md", "memory", "tests/ModelPersistence.Tests/Documentation/MemorySnippets.cs")]
     [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]
     public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {
