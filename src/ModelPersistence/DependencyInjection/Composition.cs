@@ -66,7 +66,11 @@ internal static class Composition
         services.AddSingleton(static s => new SessionLoader(
             s.GetRequiredService<RuntimeEnvironment>(), s.GetRequiredService<EagerWeights>(), s.GetRequiredService<PreparedArtifacts>(), Logger<SessionLoader>(s)));
         services.AddSingleton(static s => new WarmupRunner(Clock(s)));
-        services.AddSingleton(static s => new ServingContext(Clock(s), Logger<ModelProvider>(s), Options(s).LeaseWarningAfter) { Memory = s.GetRequiredService<MemoryBudget>() });
+        services.AddSingleton(static s => new ServingContext(Clock(s), Logger<ModelProvider>(s), Options(s).LeaseWarningAfter)
+        {
+            Memory = s.GetRequiredService<MemoryBudget>(),
+            AutomaticRollback = Options(s).AutomaticRollback,
+        });
         services.AddSingleton(static s => new MemoryBudget(Options(s), Clock(s)));
         services.AddSingleton(static _ => new MemoryMeter());
         services.AddSingleton(static s => new MemoryAdmission(

@@ -245,7 +245,7 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
         _trial?.Dispose();
         _trial = null;
         var isNew = _lastGood.Count > 0 && lead.Any(weighted => !IsGood(weighted.Version));
-        if (!isNew || !route.Options.Rollback.Enabled)
+        if (!isNew || !context.AutomaticRollback || !route.Options.Rollback.Enabled)
         {
             _lastGood = lead;
             return;

@@ -27,6 +27,9 @@ internal sealed class ServingContext : IDisposable
 
     public TimeSpan LeaseWarningAfter { get; }
 
+    /// <summary>Whether bad versions are taken back at all, whatever a model's own options say.</summary>
+    public bool AutomaticRollback { get; init; } = true;
+
     /// <summary>What happens, for those who follow it.</summary>
     public ChangeFeed Feed { get; }
 

@@ -33,8 +33,22 @@ internal sealed class FakeResident(MemoryBudget budget, MemoryClaim claim) : IMe
         budget.NotifyIdle();
     }
 
+    /// <summary>What happens between the decision that it goes and its going.</summary>
+    public Action? Meanwhile { get; set; }
+
+    /// <summary>Whether a lease is seen that is given back by the time the refusal is heard. Once.</summary>
+    public bool Refuses { get; set; }
+
     public bool TryBeginUnload()
     {
+        Meanwhile?.Invoke();
+        Meanwhile = null;
+        if (Refuses)
+        {
+            Refuses = false;
+            return false;
+        }
+
         IsLeaving = IsIdle;
         return IsLeaving;
     }

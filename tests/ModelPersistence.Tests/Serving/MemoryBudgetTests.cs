@@ -54,6 +54,36 @@ internal sealed class MemoryBudgetTests
     }
 
     [Test]
+    public async Task A_lease_that_comes_in_between_keeps_the_model_and_the_next_one_goes(CancellationToken token)
+    {
+        var budget = Budget(100);
+        var oldest = await LoadedAsync(budget, "oldest", 50, lastUsed: 1);
+        var newer = await LoadedAsync(budget, "newer", 50, lastUsed: 2);
+        oldest.Meanwhile = oldest.Use;
+        var waits = budget.ClaimAsync("wanted", 40, token).AsTask();
+        Assert.That((oldest.IsLeaving, newer.IsLeaving), Is.EqualTo((false, true)));
+        newer.Claim.Dispose();
+        await waits;
+    }
+
+    [Test]
+    public async Task A_lease_that_comes_and_goes_in_between_does_not_leave_anybody_waiting(CancellationToken token)
+    {
+        var budget = Budget(100);
+        var model = await LoadedAsync(budget, "model", 100);
+        model.Meanwhile = () =>
+        {
+            model.Use();
+            model.Refuses = true;
+            model.GiveBack();
+        };
+        var waits = budget.ClaimAsync("wanted", 40, token).AsTask();
+        Assert.That(model.IsLeaving, Is.True);
+        model.Claim.Dispose();
+        await waits;
+    }
+
+    [Test]
     public async Task A_refusal_says_what_holds_the_memory_and_which_settings_count(CancellationToken token)
     {
         MemoryBudget budget = new(static () => new MemoryAllowance(100 << 20, 100 << 20, "80% of something", "Raise it"), Patience, _clock);

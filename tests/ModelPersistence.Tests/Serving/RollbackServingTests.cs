@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Serving;
 using ModelPersistence.Testing;
@@ -77,6 +78,15 @@ internal sealed class RollbackServingTests
     }
 
     [Test]
+    public async Task A_host_without_automatic_rollback_keeps_the_bad_version(CancellationToken token)
+    {
+        await using var host = await SwappedAsync(token, o => o.AutomaticRollback = false);
+        await FailAsync(host, 100, token);
+        await host.Services.GetRequiredService<IModelManager>().RefreshAsync("add", token);
+        Assert.That(host.Status.Models.Single().Version, Is.EqualTo(Two));
+    }
+
+    [Test]
     public async Task Errors_of_the_callers_never_count(CancellationToken token)
     {
         await using var host = await SwappedAsync(token);
@@ -113,10 +123,10 @@ internal sealed class RollbackServingTests
         Assert.That(versions.Select(static version => (version.Version, version.Weight, version.Statistics.Count)), Is.EqualTo(new[] { (One, 50, counts[One]), (Two, 50, counts[Two]) }));
     }
 
-    private async Task<TestHost> SwappedAsync(CancellationToken token)
+    private async Task<TestHost> SwappedAsync(CancellationToken token, Action<ModelManagementOptions>? options = null)
     {
         _remote.Publish("add", "1.0.0", TestModels.Add(1).ToArray());
-        var host = Host();
+        var host = Host(options);
         (await host.Models.GetAsync("add", token)).Dispose();
         _remote.Publish("add", "2.0.0", TestModels.Add(2).ToArray());
         await host.Services.GetRequiredService<IModelManager>().RefreshAsync("add", token);
@@ -124,8 +134,12 @@ internal sealed class RollbackServingTests
         return host;
     }
 
-    private TestHost Host() => new(
-        _folder["cache"], m => m.AddProvider("remote", _ => _remote).AddModel("add"), o => o.Prepare = false, services: s => s.AddSingleton<TimeProvider>(new HalfManualClock(_clock)));
+    private TestHost Host(Action<ModelManagementOptions>? options = null) => new(
+        _folder["cache"], m => m.AddProvider("remote", _ => _remote).AddModel("add"), o =>
+    {
+        o.Prepare = false;
+        options?.Invoke(o);
+    }, services: s => s.AddSingleton<TimeProvider>(new HalfManualClock(_clock)));
 
     private static async Task FailAsync(TestHost host, int times, CancellationToken token)
     {
