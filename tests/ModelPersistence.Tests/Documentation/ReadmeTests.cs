@@ -6,6 +6,7 @@ internal sealed class ReadmeTests
 {
     private const string PublishingSnippets = "tests/ModelPersistence.Tests/Documentation/PublishingSnippets.cs";
     private const string StorageSnippets = "tests/ModelPersistence.Tests/Documentation/StorageSnippets.cs";
+    private const string SwappingSnippets = "tests/ModelPersistence.Tests/Documentation/SwappingSnippets.cs";
     private const string Snippets = "tests/ModelPersistence.Tests/Documentation/ReadmeSnippets.cs";
 
     [TestCase("README.md", "quickstart", "samples/QuickStart/Program.cs")]
@@ -20,6 +21,9 @@ internal sealed class ReadmeTests
     [TestCase("docs/storage.md", "limit", StorageSnippets)]
     [TestCase("docs/storage.md", "cleanup", StorageSnippets)]
     [TestCase("docs/memory.md", "memory", "tests/ModelPersistence.Tests/Documentation/MemorySnippets.cs")]
+    [TestCase("docs/swapping.md", "validation", SwappingSnippets)]
+    [TestCase("docs/swapping.md", "rollback", SwappingSnippets)]
+    [TestCase("docs/swapping.md", "providers", SwappingSnippets)]
     [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]
     public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {
