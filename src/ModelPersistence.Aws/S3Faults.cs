@@ -74,7 +74,7 @@ internal static class S3Faults
         { Status: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } => $"access is denied ({Shown(error)}). {Permission(place, action)}",
         { Code: "MethodNotAllowed" or "NotImplemented" } => $"the server does not offer this ({Shown(error)}). Check ServiceUrl and what the store supports.",
         { Status: HttpStatusCode.OK } => NotS3Meaning(place),
-        _ when isThrottled => "S3 asks for fewer requests (throttled), also after the repetitions of MaxErrorRetry. Lower the number of streams, or spread models over prefixes.",
+        _ when isThrottled => "S3 asks for fewer requests (throttled). Lower ModelManagement:MaxDownloadStreams or S3Options.MaxUploadStreams, or spread models over prefixes.",
         _ when isTransient => $"the server failed ({Shown(error)}). It is worth another try later.",
         _ => $"it answered {Shown(error)}. Check the settings of the provider.",
     };

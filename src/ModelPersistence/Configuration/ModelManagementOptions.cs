@@ -61,7 +61,7 @@ public sealed class ModelManagementOptions
     /// </summary>
     public int MaxDownloadStreams { get; set; } = 32;
 
-    /// <summary>How long a stream of a download may bring nothing before it is given up on and what it lacks is asked for anew. Default 10 s.</summary>
+    /// <summary>How long a stream of a download may take for 4 KiB before it is given up on and what it lacks is asked for anew. Default 10 s.</summary>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

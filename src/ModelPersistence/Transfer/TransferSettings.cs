@@ -13,7 +13,7 @@ internal sealed record TransferSettings
     /// <summary>The streams a transfer begins with.</summary>
     public int FirstStreams => Math.Min(UsualStreams, MaxStreams);
 
-    /// <summary>How long a stream may bring nothing before it is given up on.</summary>
+    /// <summary>How long a stream may take for 4 KiB before it is given up on.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a source may take until a stream is open. A source that speaks HTTP gives up earlier by itself.</summary>
