@@ -23,7 +23,6 @@ internal sealed class TransferPool
     private StreamController _controller;
     private Exception? _fault;
     private int _streams;
-    private int _mostStreams;
     private (long At, long Received, int Throttled, TimeSpan Processor) _observed;
 
     public TransferPool(
@@ -34,9 +33,6 @@ internal sealed class TransferPool
         _queue = new TransferQueue(files);
         _controller = new StreamController(settings.FirstStreams, settings.MaxStreams);
     }
-
-    /// <summary>The most streams, hence buffers, there were at once.</summary>
-    public int MostStreams => _mostStreams;
 
     /// <summary>Completes when all files are there, or with the first fault after all streams have ended.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -66,7 +62,6 @@ internal sealed class TransferPool
         for (; count > 0; count--)
         {
             _streams++;
-            _mostStreams = Math.Max(_mostStreams, _streams);
             _ = Task.Run(() => StreamAsync(stopping), CancellationToken.None);
         }
     }
