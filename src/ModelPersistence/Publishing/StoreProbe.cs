@@ -34,16 +34,30 @@ internal sealed class StoreProbe(IWritableObjectStore store, string provider, Pu
             }
             catch (ModelStorageException e) when (!e.IsTransient)
             {
-                throw new ModelStorageException(
-                    provider,
-                    $"'{provider}' could not be tried for conditional writes: {e.Message} Should the server know none at all, AllowUnsafeStore in the call's options writes without them.",
-                    isTransient: false,
-                    e);
+                // A refusal that a plain write meets as well has nothing to do with conditions.
+                var hint = await TakesPlainWritesAsync(key, cancellationToken).ConfigureAwait(false)
+                    ? " It takes writes without conditions: where one writer at a time is ensured otherwise, AllowUnsafeStore in the call's options writes without them."
+                    : "";
+                throw new ModelStorageException(provider, $"'{provider}' could not be tried for conditional writes: {e.Message}{hint}", isTransient: false, e);
             }
             finally
             {
                 await QuietDeletion.RunAsync(store, [key], backoff.Time).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Whether the store takes a write without a condition and shows what was written.</summary>
+    private async Task<bool> TakesPlainWritesAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.TryWriteAsync(key, "0"u8.ToArray(), WriteCondition.None, cancellationToken).ConfigureAwait(false);
+            return await store.ReadAsync(key, MaxLength, cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (ModelStorageException)
+        {
+            return false;
         }
     }
 

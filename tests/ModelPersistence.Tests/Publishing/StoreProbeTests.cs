@@ -83,6 +83,17 @@ public sealed class StoreProbeTests
         Assert.That(published.Aliases!.Aliases["latest"], Is.EqualTo(TestTree.Target("1.0.0")));
     }
 
+    [TestCase(ObjectCallKind.Write)]
+    [TestCase(ObjectCallKind.Read)]
+    public void A_store_that_denies_everybody_is_not_said_to_lack_conditions(ObjectCallKind denied)
+    {
+        _scene.Store.Before = (call, _) =>
+            call.Kind == denied && call.Key.StartsWith(".probe/", StringComparison.Ordinal) ? throw new ModelStorageException("bucket", "403 denied.", isTransient: false) : Task.CompletedTask;
+        Assert.That(
+            () => _scene.PublishAsync("1.0.0"),
+            Throws.TypeOf<ModelStorageException>().With.Message.Contains("403 denied.").And.Message.Not.Contains("AllowUnsafeStore"));
+    }
+
     [Test]
     public async Task An_answer_that_is_lost_during_the_trial_is_no_verdict()
     {
