@@ -1,3 +1,5 @@
+using ModelPersistence.Repositories;
+
 namespace ModelPersistence.Testing;
 
 internal enum StreamFaultKind
@@ -11,42 +13,17 @@ internal enum StreamFaultKind
 internal sealed record StreamFault(StreamFaultKind Kind, long At);
 
 /// <summary>A stream with at most one fault.</summary>
-internal sealed class FaultyStream(Stream inner, StreamFault? fault, Action<int> wasRead) : Stream
+internal sealed class FaultyStream(Stream inner, StreamFault? fault, Action<int> wasRead) : ForwardStream
 {
     private long _position;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     public override int Read(Span<byte> buffer) => Finish(buffer, inner.Read(buffer[..Room(buffer.Length)]));
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await inner.ReadAsync(buffer[..Room(buffer.Length)], cancellationToken).ConfigureAwait(false);
         return Finish(buffer.Span, read);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

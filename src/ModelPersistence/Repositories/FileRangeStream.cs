@@ -5,7 +5,7 @@ namespace ModelPersistence.Repositories;
 
 /// <summary>A range of a file of one volume, read forward only. The stream ends early where the file is shorter than the range.</summary>
 internal sealed class FileRangeStream(
-    SafeFileHandle handle, string path, long offset, long length, VolumeIo io, FileRangeStream.ReadAt? readAt = null) : Stream
+    SafeFileHandle handle, string path, long offset, long length, VolumeIo io, FileRangeStream.ReadAt? readAt = null) : ForwardStream
 {
     internal delegate int ReadAt(SafeFileHandle handle, Span<byte> buffer, long offset);
 
@@ -13,16 +13,6 @@ internal sealed class FileRangeStream(
 
     private readonly ReadAt _readAt = readAt ?? RandomAccess.Read;
     private long _position;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -51,27 +41,12 @@ internal sealed class FileRangeStream(
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(Span<byte> buffer)
     {
         var read = _readAt(handle, buffer[..Wanted(buffer.Length)], offset + _position);
         _position += read;
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
