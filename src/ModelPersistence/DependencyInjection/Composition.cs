@@ -116,9 +116,11 @@ internal static class Composition
             s.GetRequiredService<ServedModels>(),
             s.GetRequiredService<OriginWait>(),
             s.GetRequiredService<ServingContext>()));
+        services.AddSingleton(static s => new AliasWatch(s.GetRequiredService<StorageLayout>().Chain, Clock(s), Logger<AliasWatch>(s)));
         services.AddSingleton(static s => new AliasRefresh(
             s.GetRequiredService<ModelResolver>(),
             s.GetRequiredService<RouteKeepers>(),
+            s.GetRequiredService<AliasWatch>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
         services.AddSingleton(static s => new IdleSweep(s.GetRequiredService<RouteKeepers>(), s.GetRequiredService<ServingContext>(), Options(s)));

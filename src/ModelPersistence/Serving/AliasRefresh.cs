@@ -6,10 +6,14 @@ using ModelPersistence.Repositories;
 namespace ModelPersistence.Serving;
 
 /// <summary>
-/// Asks behind the requests what the references stand for now: after each jittered interval, and on demand. What serves is never touched by an answer that does not come.
+/// Asks behind the requests what the references stand for now: after each jittered interval, at once when a folder has changed, and on
+/// demand. What serves is never touched by an answer that does not come.
 /// </summary>
-internal sealed class AliasRefresh(ModelResolver resolver, RouteKeepers keepers, ServingContext context, ModelManagementOptions options) : IDisposable
+internal sealed class AliasRefresh(ModelResolver resolver, RouteKeepers keepers, AliasWatch folders, ServingContext context, ModelManagementOptions options) : IDisposable
 {
+    // Watching folders takes a thread and some milliseconds, which belong to the first requests.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, RefreshTimer> _timers = new(StringComparer.Ordinal);
 
@@ -27,6 +31,7 @@ internal sealed class AliasRefresh(ModelResolver resolver, RouteKeepers keepers,
             if (_timers.TryAdd(route.Reference.Name, timer))
             {
                 timer.Begin();
+                _ = WatchFoldersAsync(route.Reference.Name, timer);
             }
         }
     }
@@ -62,6 +67,31 @@ internal sealed class AliasRefresh(ModelResolver resolver, RouteKeepers keepers,
     {
         Stop();
         _stopping.Dispose();
+    }
+
+    private async Task WatchFoldersAsync(string model, RefreshTimer timer)
+    {
+        try
+        {
+            await Task.Delay(Grace, context.Clock, _stopping.Token).ConfigureAwait(false);
+            folders.Changed += changed =>
+            {
+                if (changed == model)
+                {
+                    timer.Look();
+                }
+            };
+            folders.Watch(model);
+            await folders.WhenWatching.ConfigureAwait(false);
+
+            // What was changed before the watch began is found by a look.
+            timer.Look();
+        }
+        catch (OperationCanceledException)
+        {
+            // The host is going down.
+            return;
+        }
     }
 
     private static bool IsFixed(ModelRoute route) => route.Reference.SelectorRule.Version is not null || route.Options.File is not null;

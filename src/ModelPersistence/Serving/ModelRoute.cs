@@ -54,6 +54,7 @@ internal sealed class ModelRoute(ModelReference reference, ModelOptions options,
     {
         _progress = ModelState.Idle;
         _plan = null;
+        _doubts = [];
     }
 
     public void Fail(Exception failure)
