@@ -18,7 +18,7 @@ internal sealed class ServingContext : IDisposable
         (Clock, Logger, LeaseWarningAfter) = (clock, logger, leaseWarningAfter);
         Feed = new ChangeFeed(clock);
         _now = clock.GetTimestamp();
-        _ticks = clock.CreateTimer(_ => Volatile.Write(ref _now, clock.GetTimestamp()), null, Tick, Tick);
+        _ticks = clock.CreateTimer(_ => OnTick(), null, Tick, Tick);
     }
 
     public TimeProvider Clock { get; }
@@ -73,6 +73,14 @@ internal sealed class ServingContext : IDisposable
     public void Changed() => Interlocked.Exchange(ref _change, New()).TrySetResult();
 
     public void Dispose() => _ticks.Dispose();
+
+    private void OnTick()
+    {
+        Volatile.Write(ref _now, Clock.GetTimestamp());
+
+        // A model that nobody has used yet becomes idle by the passing of time, which no lease tells of.
+        Memory?.NotifyIdle();
+    }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -26,6 +26,9 @@ internal sealed class FakeResident(MemoryBudget budget, MemoryClaim claim) : IMe
 
     public void Use() => _leases++;
 
+    /// <summary>It becomes idle, and nobody tells of it.</summary>
+    public void Quieten() => _leases--;
+
     public void GiveBack(long now = 0)
     {
         LastUsed = now;

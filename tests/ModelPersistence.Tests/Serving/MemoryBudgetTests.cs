@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
 using ModelPersistence.Serving;
@@ -51,6 +52,22 @@ internal sealed class MemoryBudgetTests
         Assert.That(used.IsLeaving, Is.True);
         used.Claim.Dispose();
         (await waits).Dispose();
+    }
+
+    [Test]
+    public async Task What_becomes_idle_by_the_passing_of_time_is_seen_at_the_next_tick(CancellationToken token)
+    {
+        var budget = Budget(100);
+        using ServingContext context = new(_clock, NullLogger.Instance, TimeSpan.FromMinutes(1)) { Memory = budget };
+        var model = await LoadedAsync(budget, "model", 100);
+        model.Use();
+        var waits = budget.ClaimAsync("wanted", 40, token).AsTask();
+        model.Quieten();
+        Assert.That(model.IsLeaving, Is.False);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(model.IsLeaving, Is.True);
+        model.Claim.Dispose();
+        await waits;
     }
 
     [Test]
