@@ -100,8 +100,9 @@ internal sealed class TreeLeftovers(StoreFolder tree, TreeInventory inventory)
 
     private IEnumerable<StoredThing> Temporaries()
     {
-        string[] own = [tree.Partials, tree.Described, tree.Refused, Path.Combine(tree.Root, ".verified"), Path.Combine(tree.Root, ".starts"), Path.Combine(tree.Root, ".runtimes")];
-        var files = own.SelectMany(static folder => TreeInventory.Files(folder, Temporary))
+        string[] others = [".verified", ".starts", ".runtimes", ".memory"];
+        var files = others.Select(folder => Path.Combine(tree.Root, folder)).Concat([tree.Partials, tree.Described, tree.Refused])
+            .SelectMany(static folder => TreeInventory.Files(folder, Temporary))
             .Concat(Models().SelectMany(static model => TreeInventory.Files(model, RepositoryLayout.AliasesName + "." + Temporary)))
             .Concat(Models().SelectMany(static model => TreeInventory.Files(Path.Combine(model, ".aliases"), Temporary)))
             .Concat(Models().SelectMany(TreeInventory.Folders).SelectMany(static version => TreeInventory.Files(version, RepositoryLayout.ManifestName + "." + Temporary)));
