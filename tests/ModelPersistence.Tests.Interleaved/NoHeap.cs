@@ -1,0 +1,8 @@
+namespace ModelPersistence.Tests.Interleaved;
+
+internal static class NoHeap
+{
+    public static void Trim()
+    {
+    }
+}

@@ -1,0 +1,60 @@
+namespace ModelPersistence.Tests.Interleaved;
+
+/// <summary>One execution: the threads of a scene, and in which order they took their steps.</summary>
+internal sealed class Schedule(SlotScene scene)
+{
+    private const int MostSteps = 500;
+
+    private readonly List<LogicalThread> _threads = [];
+    private readonly List<string> _story = [];
+
+    public SlotScene Scene => scene;
+
+    public IReadOnlyList<int> Runnable => [.. Enumerable.Range(0, _threads.Count).Where(i => !_threads[i].HasEnded)];
+
+    /// <summary>Everything that decides how it goes on.</summary>
+    public string State => $"{scene.State} {string.Join('|', _threads.Select(static thread => thread.HasEnded ? "-" : $"{thread.Name}:{thread.Stand}").Order(StringComparer.Ordinal))}";
+
+    public void Add(string name, Action work) => _threads.Add(new LogicalThread(this, name, work));
+
+    public void Step(int index)
+    {
+        var thread = _threads[index];
+        _story.Add(thread.Name);
+        thread.Step();
+        Check(() =>
+        {
+            if (thread.Failure is { } failure)
+            {
+                throw new InvalidOperationException($"{thread.Name}: {failure.Message}", failure);
+            }
+
+            SlotScene.Require(_story.Count < MostSteps, "everybody comes to an end");
+            scene.Check();
+        });
+    }
+
+    /// <summary>Nothing is left to do.</summary>
+    public void End() => Check(scene.CheckEnd);
+
+    /// <summary>Lets everybody go, so that no thread is kept.</summary>
+    public void Abandon()
+    {
+        for (var steps = 0; steps < MostSteps && Runnable is [var next, ..]; steps++)
+        {
+            _threads[next].Step();
+        }
+    }
+
+    private void Check(Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidOperationException($"{e.Message} The order was: {string.Join(", ", _story)}.", e);
+        }
+    }
+}
