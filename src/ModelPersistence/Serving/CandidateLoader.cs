@@ -6,10 +6,9 @@ using ModelPersistence.Sessions;
 namespace ModelPersistence.Serving;
 
 /// <summary>Makes a version fit to replace what serves: loaded beside it, checked, at its last tier and warmed.</summary>
-internal sealed class CandidateLoader(ModelResolver resolver, ModelLoader loader, ServedModels models, ServingContext context)
+internal sealed class CandidateLoader(ModelResolver resolver, ModelLoader loader, ServedModels models, ServingContext context) : ICandidateLoader
 {
-    /// <summary>The model, held in the holder's name.</summary>
-    /// <exception cref="ModelPersistenceException">It cannot be loaded, or does not pass its checks.</exception>
+    /// <inheritdoc/>
     public async Task<ModelHold> LoadAsync(ModelRoute route, Candidate candidate, IModelHolder holder, CancellationToken cancellationToken)
     {
         var begun = context.Clock.GetTimestamp();

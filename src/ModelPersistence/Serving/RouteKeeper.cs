@@ -7,7 +7,7 @@ namespace ModelPersistence.Serving;
 /// Keeps one route where it belongs while it leads somewhere: does what <see cref="RoutePolicy"/> decides whenever a fact has changed.
 /// A request is never kept waiting by it. The first load of a route is <see cref="RouteOpener"/>'s.
 /// </summary>
-internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, ServedModels models, ServingContext context) : IModelHolder
+internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, ServedModels models, ServingContext context) : IModelHolder
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ModelVersion, Candidate> _known = [];
@@ -282,6 +282,15 @@ internal sealed class RouteKeeper(ModelRoute route, CandidateLoader loader, Serv
                 if (!IsCurrent(candidate))
                 {
                     hold.Dispose();
+                    return;
+                }
+
+                if (!hold.Served.IsLive)
+                {
+                    // Withdrawn before this route was seen to hold it, so that nobody has told it: the next load says why, or makes it anew.
+                    hold.Dispose();
+                    candidate.Standing = VersionStanding.Absent;
+                    Step();
                     return;
                 }
 

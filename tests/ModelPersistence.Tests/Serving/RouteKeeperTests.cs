@@ -1,0 +1,130 @@
+using ModelPersistence.Models;
+using ModelPersistence.Serving;
+
+namespace ModelPersistence.Tests.Serving;
+
+/// <summary>The keeper of a route beside the idea of one, through seeded walks of events.</summary>
+[CancelAfter(120_000)]
+internal sealed class RouteKeeperTests
+{
+    private const int Walks = 200;
+    private const int Events = 30;
+
+    private static readonly ModelVersion One = ModelVersion.Parse("1.0.0");
+    private static readonly ModelVersion Two = ModelVersion.Parse("2.0.0");
+
+    [Test]
+    public async Task The_keeper_goes_where_the_idea_of_it_goes(CancellationToken token)
+    {
+        for (var seed = 0; seed < Walks; seed++)
+        {
+            await WalkAsync(new Random(seed), $"Seed {seed}: ", token);
+        }
+    }
+
+    [Test]
+    public async Task Whatever_was_named_meanwhile_the_last_alias_is_where_it_ends(CancellationToken token)
+    {
+        using KeeperScene scene = new(One);
+        for (var move = 0; move < 20; move++)
+        {
+            scene.Choose(ModelVersion.Parse($"{move + 2}.0.0"), isNewRevision: true);
+            scene.EndLate();
+        }
+
+        var last = ModelVersion.Parse("21.0.0");
+        await UntilAsync(() => scene.Loading.SequenceEqual([last]), "Only the last is loaded", token);
+        Assert.That(scene.Serving.Single().Version, Is.EqualTo(One));
+        await scene.EndAsync(last, null, isWithdrawn: false, token);
+        Assert.That(scene.Serving.Single().Version, Is.EqualTo(last));
+    }
+
+    [Test]
+    public async Task A_version_that_was_withdrawn_before_it_was_held_is_not_led_to(CancellationToken token)
+    {
+        using KeeperScene scene = new(One);
+        scene.Choose(Two, isNewRevision: true);
+        await UntilAsync(() => scene.Loading.SequenceEqual([Two]), "It is loaded", token);
+        await scene.EndAsync(Two, null, isWithdrawn: true, token);
+        Assert.That(scene.Serving.Single().Version, Is.EqualTo(One));
+        await UntilAsync(() => scene.Loading.SequenceEqual([Two]), "It is loaded again", token);
+        await scene.EndAsync(Two, null, isWithdrawn: false, token);
+        Assert.That(scene.Serving.Single().Version, Is.EqualTo(Two));
+    }
+
+    private static async Task WalkAsync(Random random, string story, CancellationToken token)
+    {
+        using KeeperScene scene = new(One);
+        RouteWorld world = new() { ProvesAtOnce = true };
+        world.Become(One, VersionStanding.Live);
+        HashSet<ModelVersion> retried = [];
+        for (var step = 0; step < Events || world.In(VersionStanding.Loading).Count > 0; step++)
+        {
+            var loading = world.In(VersionStanding.Loading);
+            var live = world.Serving.Select(static weighted => weighted.Version).Intersect(world.In(VersionStanding.Live)).ToList();
+            switch (step < Events ? random.Next(8) : 2)
+            {
+                case var kind and (0 or 1):
+                    var some = RouteWorld.Some(random.Next(62));
+                    var target = some.Count == 1 ? AliasTarget.To(some[0].Version) : AliasTarget.Split(some);
+                    story += $"{(kind == 0 ? "newly " : "")}wanted {target}; ";
+                    scene.Choose(target, isNewRevision: kind == 0);
+                    world.Want(target.Versions, forgives: kind == 0);
+                    retried = kind == 0 ? [] : retried;
+                    break;
+                case 2 or 3 when loading.Count > 0:
+                    story += $"{loading[0]} is loaded; ";
+                    await scene.EndAsync(loading[0], null, isWithdrawn: false, token);
+                    world.Become(loading[0], VersionStanding.Live);
+                    break;
+                case 4 when loading.Count > 0:
+                    var failed = loading[random.Next(loading.Count)];
+                    var mayPass = random.Next(2) == 0;
+                    story += $"{failed} fails, {(mayPass ? "for now" : "for good")}; ";
+                    await scene.EndAsync(failed, new ModelStorageException("p", "It was told to fail.", mayPass), isWithdrawn: false, token);
+                    world.Become(failed, VersionStanding.Failed);
+                    _ = mayPass ? retried.Add(failed) : retried.Remove(failed);
+                    break;
+                case 5 when live.Count > 0 && !world.LastGood.All(good => good.Version == live[0]):
+                    story += $"{live[0]} is turned back; ";
+                    scene.Keeper.OnTripped(scene.ServedOf(live[0]), "It was told to.");
+                    world.Become(live[0], VersionStanding.Refused);
+                    break;
+                case 6 when live.Count > 0:
+                    story += $"{live[^1]} is withdrawn; ";
+                    scene.Keeper.OnWithdrawn(scene.ServedOf(live[^1]), new ModelIntegrityException("It was told to be wrong."));
+                    world.Become(live[^1], VersionStanding.Failed);
+                    retried.Remove(live[^1]);
+                    break;
+                case 7:
+                    story += "time passes; ";
+                    scene.EndLate();
+                    scene.Wait();
+                    foreach (var version in retried.Intersect(world.In(VersionStanding.Failed)).ToList())
+                    {
+                        world.Become(version, VersionStanding.Absent);
+                    }
+
+                    retried = [];
+                    break;
+                default:
+                    continue;
+            }
+
+            await UntilAsync(() => scene.Loading.SequenceEqual(world.In(VersionStanding.Loading)) && scene.Serving.SequenceEqual(world.Serving), story, token);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> holds, string what, CancellationToken token)
+    {
+        while (!holds())
+        {
+            if (token.IsCancellationRequested)
+            {
+                Assert.Fail(what);
+            }
+
+            await Task.Yield();
+        }
+    }
+}
