@@ -109,12 +109,13 @@ internal static class Composition
         services.AddSingleton(static s => new CandidateLoader(
             s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelLoader>(), s.GetRequiredService<ServedModels>(), s.GetRequiredService<ServingContext>()));
         services.AddSingleton(static s => new RouteKeepers(
-            s.GetRequiredService<CandidateLoader>(), s.GetRequiredService<ServedModels>(), s.GetRequiredService<ServingContext>()));
+            s.GetRequiredService<CandidateLoader>(), s.GetRequiredService<ServedModels>(), s.GetRequiredService<RefusalMemory>(), s.GetRequiredService<ServingContext>()));
         services.AddSingleton(static s => new RouteOpener(
             s.GetRequiredService<ModelResolver>(),
             s.GetRequiredService<ModelLoader>(),
             s.GetRequiredService<ServedModels>(),
             s.GetRequiredService<OriginWait>(),
+            s.GetRequiredService<RefusalMemory>(),
             s.GetRequiredService<ServingContext>()));
         services.AddSingleton(static s => new AliasWatch(s.GetRequiredService<StorageLayout>().Chain, Clock(s), Logger<AliasWatch>(s)));
         services.AddSingleton(static s => new AliasRefresh(

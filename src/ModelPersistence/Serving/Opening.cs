@@ -1,4 +1,5 @@
 using ModelPersistence.Models;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Serving;
 
@@ -17,11 +18,34 @@ internal sealed class Opening(ModelRoute route, RouteKeeper keeper)
 
     public IReadOnlyDictionary<ModelVersion, Exception> Failed => _failed;
 
-    /// <summary>What serves where nothing that is wanted can; null for nothing.</summary>
-    public AliasTarget? Fallback { get; set; }
+    /// <summary>What serves where nothing that is wanted can; empty for nothing.</summary>
+    public IReadOnlyList<WeightedVersion> LastGood { get; set; } = [];
+
+    /// <summary>The wanted versions that were turned back before, by this process or another.</summary>
+    public IReadOnlyList<RefusedVersion> Refused { get; private set; } = [];
 
     /// <summary>Of the load that everybody waits for.</summary>
     public LoadRecorder Recorder => _loaded.Values.First().Served.Recorder;
+
+    /// <summary>What is to be loaded where some versions were turned back: the others, or what was good before.</summary>
+    public IReadOnlyList<WeightedVersion> LeaveOut(AliasTarget target, IReadOnlyList<RefusedVersion> refused)
+    {
+        List<WeightedVersion> left = [.. target.Versions.Where(weighted => refused.All(bad => bad.Version != weighted.Version))];
+        if (left.Count == 0)
+        {
+            left = [.. refused.SelectMany(static bad => bad.LastGood).DistinctBy(static good => good.Version)];
+            LastGood = left;
+        }
+
+        if (left.Count == 0)
+        {
+            // Nothing better is known.
+            return target.Versions;
+        }
+
+        Refused = refused;
+        return left;
+    }
 
     public void Add(ModelVersion version, ModelHold hold)
     {
@@ -40,11 +64,11 @@ internal sealed class Opening(ModelRoute route, RouteKeeper keeper)
     }
 
     /// <exception cref="ModelPersistenceException">None of the versions could be loaded: the failure of the first.</exception>
-    public void ThrowIfNothing(AliasTarget target)
+    public void ThrowIfNothing(IReadOnlyList<WeightedVersion> versions)
     {
-        if (!target.Versions.Any(weighted => _loaded.ContainsKey(weighted.Version)))
+        if (!versions.Any(weighted => _loaded.ContainsKey(weighted.Version)))
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failed[target.Versions[0].Version]);
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failed[versions[0].Version]);
         }
     }
 

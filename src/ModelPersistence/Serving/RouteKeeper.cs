@@ -1,5 +1,6 @@
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Serving;
 
@@ -17,6 +18,9 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
     private ITimer? _trial;
 
     public ModelRoute Route => route;
+
+    /// <summary>Where versions that were turned back are remembered; null for nowhere.</summary>
+    public RefusalMemory? Refusals { get; init; }
 
     public string? KeptAs => !route.IsNamed ? null : route.Options.Critical ? "critical" : route.Options.Pinned ? "pinned" : null;
 
@@ -51,10 +55,15 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         {
             Clear();
             _choice = choice;
-            _lastGood = opening.Fallback?.Versions ?? [];
+            _lastGood = opening.LastGood;
             foreach (var (version, failure) in opening.Failed)
             {
                 Fail(_known[version] = new Candidate(version), failure);
+            }
+
+            foreach (var refused in opening.Refused)
+            {
+                _known[refused.Version] = new Candidate(refused.Version) { Standing = VersionStanding.Refused, Digest = refused.Digest, Failure = new InvalidOperationException(refused.Reason) };
             }
 
             foreach (var (version, hold) in opening.Loaded)
@@ -155,6 +164,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             (candidate.Standing, candidate.Failure) = (VersionStanding.Refused, new InvalidOperationException(reason));
             ServingLog.RolledBack(context.Logger, route.Reference.ToString(), candidate.Version.ToString(), reason, Text(_lastGood));
             context.Feed.Publish(ModelChangeKind.RolledBack, route.Reference.ToString(), candidate.Version, reason);
+            Remember(candidate, reason);
             Step();
         }
     }
@@ -184,6 +194,27 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         }
 
         context.Changed();
+    }
+
+    private void Remember(Candidate candidate, string reason)
+    {
+        if (_choice?.Revision is not { } revision || Refusals is null)
+        {
+            return;
+        }
+
+        RefusedVersion refused = new()
+        {
+            Model = route.Reference.Name,
+            Selector = route.Reference.Selector,
+            Revision = revision,
+            Version = candidate.Version,
+            Digest = candidate.Digest,
+            Reason = reason,
+            At = context.Clock.GetUtcNow(),
+            LastGood = _lastGood,
+        };
+        _ = Refusals.RememberAsync(refused, CancellationToken.None);
     }
 
     private void Step()

@@ -1,5 +1,6 @@
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Serving;
 
@@ -7,7 +8,7 @@ namespace ModelPersistence.Serving;
 /// From a reference that leads nowhere to one that serves, as fast as can be: the version that is known here is loaded while the origin is
 /// asked, at its first tier.
 /// </summary>
-internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, ServedModels models, OriginWait origin, ServingContext context)
+internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, ServedModels models, OriginWait origin, RefusalMemory refusals, ServingContext context)
 {
     /// <exception cref="ModelPersistenceException">No version of it can be loaded.</exception>
     public async Task OpenAsync(ModelRoute route, RouteKeeper keeper, CancellationToken cancellationToken)
@@ -33,7 +34,7 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
     {
         try
         {
-            await LoadAsync(opening, choice.Target, begun, cancellationToken).ConfigureAwait(false);
+            await LoadAsync(opening, choice, begun, cancellationToken).ConfigureAwait(false);
         }
         catch (ModelPersistenceException) when (choice.Origin is not null)
         {
@@ -44,7 +45,7 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
                 throw;
             }
 
-            await LoadAsync(opening, settled.Target, begun, cancellationToken).ConfigureAwait(false);
+            await LoadAsync(opening, settled, begun, cancellationToken).ConfigureAwait(false);
             return settled;
         }
 
@@ -61,14 +62,14 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         }
 
         return answer.Other is { } other && !other.Equals(choice.Target)
-            ? await FollowAsync(opening, choice, other, begun, cancellationToken).ConfigureAwait(false)
+            ? await FollowAsync(opening, choice, await ModelResolver.SettleAsync(choice).ConfigureAwait(false), begun, cancellationToken).ConfigureAwait(false)
             : await ModelResolver.SettleAsync(choice).ConfigureAwait(false);
     }
 
     /// <summary>The origin names another version than the one that was begun with. Where that one cannot be had, the one that is known here serves.</summary>
-    private async Task<VersionChoice> FollowAsync(Opening opening, VersionChoice known, AliasTarget named, long begun, CancellationToken cancellationToken)
+    private async Task<VersionChoice> FollowAsync(Opening opening, VersionChoice known, VersionChoice named, long begun, CancellationToken cancellationToken)
     {
-        ServingLog.OriginDisagrees(context.Logger, opening.Route.Reference.ToString(), named.ToString(), known.Target.ToString());
+        ServingLog.OriginDisagrees(context.Logger, opening.Route.Reference.ToString(), named.Target.ToString(), known.Target.ToString());
         try
         {
             await LoadAsync(opening, named, begun, cancellationToken).ConfigureAwait(false);
@@ -76,10 +77,10 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         catch (ModelPersistenceException)
         {
             // The keeper is told what was wanted and that it failed: what is known here serves, and it goes on trying.
-            opening.Fallback = known.Target;
+            opening.LastGood = known.Target.Versions;
         }
 
-        return await ModelResolver.SettleAsync(known).ConfigureAwait(false);
+        return named;
     }
 
     private static async Task FollowLateAsync(RouteKeeper keeper, VersionChoice choice)
@@ -94,18 +95,32 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         }
     }
 
-    /// <summary>Loads all versions of a target; those that fail are noted, and only where all fail it is a failure.</summary>
-    private async Task LoadAsync(Opening opening, AliasTarget target, long begun, CancellationToken cancellationToken)
+    /// <summary>Loads all versions of a choice; those that fail are noted, and only where all fail it is a failure.</summary>
+    private async Task LoadAsync(Opening opening, VersionChoice choice, long begun, CancellationToken cancellationToken)
     {
-        if (target.Single is { } only)
+        var versions = await LeaveOutAsync(opening, choice, cancellationToken).ConfigureAwait(false);
+        if (versions is [var only])
         {
-            await LoadOneAsync(opening, only, begun, cancellationToken).ConfigureAwait(false);
+            await LoadOneAsync(opening, only.Version, begun, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await Task.WhenAll(target.Versions.Select(weighted => LoadOneAsync(opening, weighted.Version, begun, cancellationToken))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(versions.Select(weighted => LoadOneAsync(opening, weighted.Version, begun, cancellationToken))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        opening.ThrowIfNothing(target);
+        opening.ThrowIfNothing(versions);
+    }
+
+    /// <summary>What was turned back under this very revision is not tried again, here or after a restart.</summary>
+    private async ValueTask<IReadOnlyList<WeightedVersion>> LeaveOutAsync(Opening opening, VersionChoice choice, CancellationToken cancellationToken)
+    {
+        var reference = opening.Route.Reference;
+        if (choice.Revision is not { } revision || !context.AutomaticRollback || await refusals.ReadAsync(reference.Name, cancellationToken).ConfigureAwait(false) is not { Count: > 0 } all)
+        {
+            return choice.Target.Versions;
+        }
+
+        List<RefusedVersion> refused = [.. all.Where(bad => bad.Selector == reference.Selector && bad.Revision == revision && choice.Target.Names(bad.Version))];
+        return refused.Count == 0 ? choice.Target.Versions : opening.LeaveOut(choice.Target, refused);
     }
 
     private async Task LoadOneAsync(Opening opening, ModelVersion version, long begun, CancellationToken cancellationToken)

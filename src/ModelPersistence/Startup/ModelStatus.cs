@@ -86,5 +86,7 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context, Sto
         Statistics = target.Served.Statistics.Snapshot(),
         PrivateBytes = target.Served.Claim?.Bytes ?? 0,
         MappedBytes = target.Served.MappedBytes,
+        ExecutionProvider = target.Served.Current?.Opened.ExecutionProvider,
+        FallbackReasons = target.Served.Current?.Opened.FallbackReasons ?? [],
     };
 }

@@ -30,4 +30,10 @@ public sealed record ServedVersion
 
     /// <summary>The bytes of files that are mapped for it. The system can take their pages back, so that they are in no budget.</summary>
     public long MappedBytes { get; init; }
+
+    /// <summary>The execution provider its session runs on, <c>Cpu</c> for the processor; null while it is being withdrawn.</summary>
+    public string? ExecutionProvider { get; init; }
+
+    /// <summary>Why providers that the host prefers are not in use; empty where the first one is.</summary>
+    public IReadOnlyList<string> FallbackReasons { get; init; } = [];
 }

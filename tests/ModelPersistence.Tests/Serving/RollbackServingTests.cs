@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Serving;
+using ModelPersistence.Store;
 using ModelPersistence.Testing;
 using ModelPersistence.Tests.Support;
 
@@ -65,6 +66,25 @@ internal sealed class RollbackServingTests
             Assert.That(host.Status.Models.Single().Version, Is.EqualTo(Two));
             Assert.That(host.Status.Models.Single().Degradations, Is.Empty);
         }
+    }
+
+    [Test]
+    public async Task A_restart_does_not_try_it_again(CancellationToken token)
+    {
+        await using (var host = await SwappedAsync(token))
+        {
+            await FailAsync(host, 100, token);
+            await UntilAsync(host, One, token);
+            while ((await host.Services.GetRequiredService<RefusalMemory>().ReadAsync("add", token)).Count == 0)
+            {
+                await Task.Yield();
+            }
+        }
+
+        await using var next = Host();
+        using var lease = await next.Models.GetAsync("add", token);
+        Assert.That(lease.Version, Is.EqualTo(One));
+        Assert.That(next.Status.Models.Single().Degradations, Has.One.Contains("2.0.0 of 'add:latest' was turned back"));
     }
 
     [Test]

@@ -107,7 +107,7 @@ internal sealed class ModelStartupTests
             await Task.Yield();
         }
 
-        Assert.That(host.Status.Models.Single(static model => model.Reference == "bad:latest").State, Is.EqualTo(ModelState.Failed));
+        Assert.That(host.Status.Models.Single(static model => model.Reference == "bad:latest").Failure, Is.Not.Null);
         File.Move(_folder["good.onnx"], _folder["bad.onnx"], overwrite: true);
         while (host.Status.Models.Single(static model => model.Reference == "bad:latest").State != ModelState.Ready)
         {
