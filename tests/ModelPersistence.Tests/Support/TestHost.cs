@@ -57,7 +57,22 @@ internal sealed class TestHost : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
 
     /// <summary>Until every model serves from its last tier, or has failed.</summary>
-    public Task SettledAsync(CancellationToken cancellationToken) => Status.WaitForAsync(StartupPhase.FullyReady, cancellationToken);
+    public async Task SettledAsync(CancellationToken cancellationToken)
+    {
+        await Status.WaitForAsync(StartupPhase.FullyReady, cancellationToken);
+        var context = Services.GetRequiredService<ServingContext>();
+        while (true)
+        {
+            // Models that were asked for later are no part of the start.
+            var change = context.NextChange;
+            if (Status.Models.All(static model => model.Version is null || model.Settled))
+            {
+                return;
+            }
+
+            await change.WaitAsync(cancellationToken);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
