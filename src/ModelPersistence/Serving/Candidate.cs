@@ -29,7 +29,28 @@ internal sealed class Candidate(ModelVersion version) : IDisposable
     /// <summary>Ends the wait for its load when the route does not want it any more.</summary>
     public CancellationToken Dropped => _dropped.Token;
 
-    public void Drop() => _dropped.Cancel();
+    public void Fail(Exception failure)
+    {
+        (Standing, Failure, Failures) = (VersionStanding.Failed, failure, Failures + 1);
+        Retry?.Dispose();
+        Retry = null;
+    }
+
+    /// <summary>Gives it another chance.</summary>
+    public void Forgive()
+    {
+        Retry?.Dispose();
+        (Retry, Failure) = (null, null);
+        Standing = Hold is null ? VersionStanding.Absent : VersionStanding.Live;
+    }
+
+    /// <summary>Ends the wait for its load, or the hold on what was loaded.</summary>
+    public void GiveUp()
+    {
+        _dropped.Cancel();
+        Hold?.Dispose();
+        Hold = null;
+    }
 
     // The token source is left to the collector: it holds no timer, and a load that ends late still looks at its token.
     public void Dispose() => Retry?.Dispose();

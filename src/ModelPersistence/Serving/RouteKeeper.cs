@@ -11,7 +11,7 @@ namespace ModelPersistence.Serving;
 internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, ServedModels models, ServingContext context) : IModelHolder
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<ModelVersion, Candidate> _known = [];
+    private readonly CandidateSet _known = new();
     private VersionChoice? _choice;
     private IReadOnlyList<WeightedVersion> _lastGood = [];
     private IReadOnlyList<WeightedVersion> _serving = [];
@@ -31,7 +31,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         {
             lock (_gate)
             {
-                return _known.Values.Any(static candidate => candidate.Standing == VersionStanding.Loading);
+                return _known.All.Any(static candidate => candidate.Standing == VersionStanding.Loading);
             }
         }
     }
@@ -58,17 +58,17 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             _lastGood = opening.LastGood;
             foreach (var (version, failure) in opening.Failed)
             {
-                Fail(_known[version] = new Candidate(version), failure);
+                Fail(_known.Add(new Candidate(version)), failure);
             }
 
             foreach (var refused in opening.Refused)
             {
-                _known[refused.Version] = new Candidate(refused.Version) { Standing = VersionStanding.Refused, Digest = refused.Digest, Failure = new InvalidOperationException(refused.Reason) };
+                _known.Add(new Candidate(refused.Version) { Standing = VersionStanding.Refused, Digest = refused.Digest, Failure = new InvalidOperationException(refused.Reason) });
             }
 
             foreach (var (version, hold) in opening.Loaded)
             {
-                _known[version] = new Candidate(version) { Standing = VersionStanding.Live, Hold = hold, Digest = hold.Served.Digest };
+                _known.Add(new Candidate(version) { Standing = VersionStanding.Live, Hold = hold, Digest = hold.Served.Digest });
             }
 
             Step();
@@ -88,10 +88,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
 
             if (choice.Revision != _choice.Revision)
             {
-                foreach (var candidate in _known.Values.Where(static candidate => candidate.Standing is VersionStanding.Failed or VersionStanding.Refused).ToList())
-                {
-                    Forgive(candidate);
-                }
+                _known.ForgiveAll();
             }
 
             _choice = choice;
@@ -117,7 +114,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
     {
         lock (_gate)
         {
-            return [.. _known.Values.Where(static candidate => candidate is { Standing: VersionStanding.Failed, Retry: null })];
+            return [.. _known.All.Where(static candidate => candidate is { Standing: VersionStanding.Failed, Retry: null })];
         }
     }
 
@@ -126,9 +123,9 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
     {
         lock (_gate)
         {
-            if (_known.TryGetValue(version, out var candidate) && candidate.Standing == VersionStanding.Failed)
+            if (_known.Find(version) is { Standing: VersionStanding.Failed } candidate)
             {
-                Forgive(candidate);
+                candidate.Forgive();
                 Step();
             }
         }
@@ -149,7 +146,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
     {
         lock (_gate)
         {
-            if (_known.Values.FirstOrDefault(candidate => ReferenceEquals(candidate.Hold?.Served, served)) is not { Standing: VersionStanding.Live } candidate)
+            if (_known.Find(served) is not { Standing: VersionStanding.Live } candidate)
             {
                 return;
             }
@@ -173,7 +170,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
     {
         lock (_gate)
         {
-            if (_known.Values.FirstOrDefault(candidate => ReferenceEquals(candidate.Hold?.Served, served)) is not { } candidate)
+            if (_known.Find(served) is not { } candidate)
             {
                 return;
             }
@@ -186,7 +183,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
                 return;
             }
 
-            _known.Remove(candidate.Version);
+            _known.Remove(candidate);
             if (_serving.Any(serving => serving.Version == candidate.Version))
             {
                 LieDown();
@@ -219,17 +216,11 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
 
     private void Step()
     {
-        var decision = RoutePolicy.Decide(new RouteFacts(_choice!.Target.Versions, _lastGood, _serving, [.. _known.Values.Select(static candidate => new KnownVersion(candidate.Version, candidate.Standing))]));
+        var decision = RoutePolicy.Decide(new RouteFacts(_choice!.Target.Versions, _lastGood, _serving, _known.Standings()));
         foreach (var version in decision.Load)
         {
-            Candidate candidate = new(version);
-            if (_known.Remove(version, out var before))
-            {
-                candidate.Failures = before.Failures;
-                before.Dispose();
-            }
-
-            _known[version] = candidate;
+            Candidate candidate = new(version) { Failures = _known.Find(version)?.Failures ?? 0 };
+            _known.Add(candidate);
             _ = Task.Run(() => LoadAsync(candidate));
         }
 
@@ -238,12 +229,9 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             Lead(lead);
         }
 
-        foreach (var version in decision.Drop)
-        {
-            Drop(_known[version]);
-        }
-
-        route.Doubts = [.. _choice.Doubts, .. _known.Values.Where(static candidate => candidate.Failure is not null).OrderBy(static candidate => candidate.Version).Select(Explain)];
+        _known.Drop(decision.Drop);
+        _known.Forget();
+        route.Doubts = [.. _choice.Doubts, .. _known.All.Where(static candidate => candidate.Failure is not null).OrderBy(static candidate => candidate.Version).Select(Explain)];
         context.Changed();
     }
 
@@ -253,12 +241,12 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         _serving = lead;
         if (lead.Count == 0)
         {
-            route.Fail(_known.Values.Select(static candidate => candidate.Failure).First(static failure => failure is not null)!);
+            route.Fail(_known.All.Select(static candidate => candidate.Failure).First(static failure => failure is not null)!);
             return;
         }
 
         // 1. Reachable. 2. Said to be ready. 3. What served before is given up by the caller, so that a reader always finds a live one.
-        route.LeadTo(new RoutePlan(route.Reference, _choice!.Target.Versions, [.. lead.Select(weighted => new RouteTarget(weighted, _known[weighted.Version].Hold!.Served))]));
+        route.LeadTo(new RoutePlan(route.Reference, _choice!.Target.Versions, [.. lead.Select(weighted => new RouteTarget(weighted, _known.Find(weighted.Version)!.Hold!.Served))]));
         foreach (var target in route.Plan!.Targets)
         {
             target.Served.BeginServing();
@@ -296,7 +284,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
     {
         lock (_gate)
         {
-            if (ReferenceEquals(_serving, lead) && lead.All(weighted => _known.TryGetValue(weighted.Version, out var candidate) && candidate.Standing == VersionStanding.Live))
+            if (ReferenceEquals(_serving, lead) && lead.All(weighted => _known.Find(weighted.Version) is { Standing: VersionStanding.Live }))
             {
                 _lastGood = lead;
             }
@@ -310,7 +298,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             var hold = await loader.LoadAsync(route, candidate, this, candidate.Dropped).ConfigureAwait(false);
             lock (_gate)
             {
-                if (!IsCurrent(candidate))
+                if (!_known.Contains(candidate))
                 {
                     hold.Dispose();
                     return;
@@ -333,7 +321,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         {
             lock (_gate)
             {
-                if (IsCurrent(candidate))
+                if (_known.Contains(candidate))
                 {
                     ServingLog.CandidateFailed(context.Logger, e, route.Reference.ToString(), candidate.Version.ToString(), Text(_serving));
                     context.Feed.Publish(ModelChangeKind.Failed, route.Reference.ToString(), candidate.Version, e.Message);
@@ -349,60 +337,26 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         }
     }
 
-    private bool IsCurrent(Candidate candidate) => _known.TryGetValue(candidate.Version, out var known) && ReferenceEquals(known, candidate);
-
     private void Fail(Candidate candidate, Exception failure)
     {
-        candidate.Standing = VersionStanding.Failed;
-        candidate.Failure = failure;
-        candidate.Failures++;
-        candidate.Retry?.Dispose();
-        candidate.Retry = failure is ModelPersistenceException { IsTransient: false }
-            ? null
-            : context.Clock.CreateTimer(_ => TryAgain(candidate.Version), null, RetryDelays.After(candidate.Failures, Random.Shared.NextDouble()), Timeout.InfiniteTimeSpan);
-    }
-
-    private static void Forgive(Candidate candidate)
-    {
-        candidate.Retry?.Dispose();
-        candidate.Retry = null;
-        candidate.Failure = null;
-        candidate.Standing = candidate.Hold is null ? VersionStanding.Absent : VersionStanding.Live;
-    }
-
-    private void Drop(Candidate candidate)
-    {
-        candidate.Drop();
-        candidate.Hold?.Dispose();
-        candidate.Hold = null;
-        if (candidate.Standing != VersionStanding.Refused)
+        candidate.Fail(failure);
+        if (failure is not ModelPersistenceException { IsTransient: false })
         {
-            candidate.Dispose();
-            _known.Remove(candidate.Version);
+            candidate.Retry = context.Clock.CreateTimer(
+                _ => TryAgain(candidate.Version), null, RetryDelays.After(candidate.Failures, Random.Shared.NextDouble()), Timeout.InfiniteTimeSpan);
         }
     }
 
     private void LieDown()
     {
         route.Rest();
-        foreach (var candidate in _known.Values)
-        {
-            candidate.Hold?.EndNow();
-        }
-
+        _known.EndHolds();
         Clear();
         context.Feed.Publish(ModelChangeKind.Unloaded, route.Reference.ToString());
     }
 
     private void Clear()
     {
-        foreach (var candidate in _known.Values)
-        {
-            candidate.Drop();
-            candidate.Dispose();
-            candidate.Hold?.Dispose();
-        }
-
         _known.Clear();
         _trial?.Dispose();
         _trial = null;
