@@ -129,10 +129,18 @@ internal sealed class AliasRefresh(ModelResolver resolver, RouteKeepers keepers,
     {
         foreach (var failed in keeper.FailedForGood())
         {
-            var resolved = await resolver.LocateAsync(keeper.Route.Reference, failed.Version, cancellationToken).ConfigureAwait(false);
-            if (resolved.Document?.Digest != failed.Digest)
+            try
             {
-                keeper.TryAgain(failed.Version);
+                var resolved = await resolver.LocateAsync(keeper.Route.Reference, failed.Version, cancellationToken).ConfigureAwait(false);
+                if (resolved.Document?.Digest != failed.Digest)
+                {
+                    keeper.TryAgain(failed.Version);
+                }
+            }
+            catch (ModelPersistenceException)
+            {
+                // It is not there, or cannot be looked for: nothing to try again. That it failed shows already.
+                continue;
             }
         }
     }

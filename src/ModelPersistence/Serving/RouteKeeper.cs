@@ -231,7 +231,10 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
 
         _known.Drop(decision.Drop);
         _known.Forget();
-        route.Doubts = [.. _choice.Doubts, .. _known.All.Where(static candidate => candidate.Failure is not null).OrderBy(static candidate => candidate.Version).Select(Explain)];
+
+        // A version that nothing names any more is remembered for having failed, but nobody misses it.
+        IReadOnlyList<WeightedVersion> named = [.. _choice.Target.Versions, .. _lastGood, .. _serving];
+        route.Doubts = [.. _choice.Doubts, .. _known.All.Where(candidate => candidate.Failure is not null && named.Any(weighted => weighted.Version == candidate.Version)).OrderBy(static candidate => candidate.Version).Select(Explain)];
         context.Changed();
     }
 

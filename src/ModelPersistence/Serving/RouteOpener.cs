@@ -131,8 +131,9 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
             var load = loader.Begin(opening.Route, resolved, begun);
             opening.Add(version, await models.HoldAsync(load, opening.Keeper, opening.Route.IsNamed, cancellationToken).ConfigureAwait(false));
         }
-        catch (ModelPersistenceException e)
+        catch (Exception e)
         {
+            // Whatever it is: where all fail, somebody must be able to say why.
             opening.Add(version, e);
             throw;
         }
