@@ -106,8 +106,12 @@ internal sealed class ModelProvider(
             }
             catch (ModelNotFoundException)
             {
-                routes.Forget(reference, route);
-                keepers.Forget(route);
+                if (!route.IsNamed && !route.IsLive)
+                {
+                    routes.Forget(reference, route);
+                    keepers.Forget(route);
+                }
+
                 throw;
             }
         }

@@ -1,4 +1,5 @@
 using ModelPersistence.Models;
+using ModelPersistence.Repositories;
 using ModelPersistence.Store;
 
 namespace ModelPersistence.Serving;
@@ -20,6 +21,9 @@ internal sealed class Opening(ModelRoute route, RouteKeeper keeper)
 
     /// <summary>What serves where nothing that is wanted can; empty for nothing.</summary>
     public IReadOnlyList<WeightedVersion> LastGood { get; set; } = [];
+
+    /// <summary>What is served before the origin has answered; null where it has, or has no say.</summary>
+    public VersionChoice? Unconfirmed { get; set; }
 
     /// <summary>The wanted versions that were turned back before, by this process or another.</summary>
     public IReadOnlyList<RefusedVersion> Refused { get; private set; } = [];
@@ -46,6 +50,8 @@ internal sealed class Opening(ModelRoute route, RouteKeeper keeper)
         Refused = refused;
         return left;
     }
+
+    public void ForgetRefused() => Refused = [];
 
     public void Add(ModelVersion version, ModelHold hold)
     {

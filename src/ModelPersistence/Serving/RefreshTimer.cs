@@ -74,10 +74,15 @@ internal sealed class RefreshTimer : IDisposable
             {
                 _failures = await _look(_stopping).ConfigureAwait(false) ? 0 : _failures + 1;
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            catch (Exception) when (_stopping.IsCancellationRequested)
             {
                 // The host is going down.
                 return;
+            }
+            catch (Exception)
+            {
+                // Whatever it is, it must not be the last look.
+                _failures++;
             }
         }
 

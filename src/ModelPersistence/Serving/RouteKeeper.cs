@@ -61,13 +61,20 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
                 Fail(_known.Add(new Candidate(version)), failure);
             }
 
-            foreach (var refused in opening.Refused)
+            foreach (var refused in opening.Refused.Where(bad => bad.Revision == choice.Revision))
             {
                 _known.Add(new Candidate(refused.Version) { Standing = VersionStanding.Refused, Digest = refused.Digest, Failure = new InvalidOperationException(refused.Reason) });
             }
 
             foreach (var (version, hold) in opening.Loaded)
             {
+                if (!hold.Served.IsLive)
+                {
+                    // Withdrawn while others were loaded or the origin was waited for, so that nobody has told it: it is loaded anew.
+                    hold.Dispose();
+                    continue;
+                }
+
                 _known.Add(new Candidate(version) { Standing = VersionStanding.Live, Hold = hold, Digest = hold.Served.Digest });
             }
 
@@ -84,6 +91,12 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             {
                 // It rests, and asks anew when somebody wants it.
                 return;
+            }
+
+            if (choice.Revision < _choice.Revision)
+            {
+                // An answer that was slow: what is known already is newer.
+                choice = _choice with { Doubts = choice.Doubts };
             }
 
             if (choice.Revision != _choice.Revision)
@@ -136,6 +149,11 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
     {
         lock (_gate)
         {
+            if (_choice is null)
+            {
+                return;
+            }
+
             LieDown();
         }
 
@@ -211,7 +229,9 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             At = context.Clock.GetUtcNow(),
             LastGood = _lastGood,
         };
-        _ = Refusals.RememberAsync(refused, CancellationToken.None);
+
+        // Elsewhere: it writes a file, and the caller holds the lock.
+        _ = Task.Run(() => Refusals.RememberAsync(refused, CancellationToken.None));
     }
 
     private void Step()

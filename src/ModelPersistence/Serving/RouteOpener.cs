@@ -22,6 +22,11 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         {
             choice = await LoadChosenAsync(opening, choice, begun, cancellationToken).ConfigureAwait(false);
             keeper.Begin(choice, opening);
+            if (opening.Unconfirmed is { } unconfirmed)
+            {
+                // Only now: an answer before the keeper has begun would be lost.
+                _ = FollowLateAsync(keeper, unconfirmed);
+            }
         }
         catch
         {
@@ -57,7 +62,7 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         var answer = await origin.AwaitAsync(asked, begun, opening.Recorder, cancellationToken).ConfigureAwait(false);
         if (answer is null)
         {
-            _ = FollowLateAsync(opening.Keeper, choice);
+            opening.Unconfirmed = choice;
             return choice with { Doubts = [.. choice.Doubts, origin.WhyUnconfirmed(opening.Route, choice)] };
         }
 
@@ -99,6 +104,20 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
     private async Task LoadAsync(Opening opening, VersionChoice choice, long begun, CancellationToken cancellationToken)
     {
         var versions = await LeaveOutAsync(opening, choice, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await LoadVersionsAsync(opening, versions, begun, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModelPersistenceException) when (opening.Refused.Count > 0)
+        {
+            // What was good before is no more: a version that was turned back is better than none.
+            opening.ForgetRefused();
+            await LoadVersionsAsync(opening, choice.Target.Versions, begun, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoadVersionsAsync(Opening opening, IReadOnlyList<WeightedVersion> versions, long begun, CancellationToken cancellationToken)
+    {
         if (versions is [var only])
         {
             await LoadOneAsync(opening, only.Version, begun, cancellationToken).ConfigureAwait(false);

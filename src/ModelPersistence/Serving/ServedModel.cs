@@ -26,6 +26,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     private volatile RollbackWatch? _trial;
     private long _lastUsed = context.CoarseNow;
     private bool _wasUsed;
+    private volatile Task _earlier = Task.CompletedTask;
     private int _led;
 
     public string Name => name;
@@ -78,6 +79,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     /// not make way before it was used.
     /// </summary>
     public bool IsIdle => _current is not { IsLeased: true }
+        && _earlier.IsCompleted
         && (Volatile.Read(ref _wasUsed) || context.Clock.GetElapsedTime(_created, context.CoarseNow) >= FirstUse);
 
     /// <summary>When a lease was last taken or given back, as a timestamp of the clock that is as coarse as <see cref="Now"/>.</summary>
@@ -137,6 +139,8 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
             _state = ModelState.Ready;
             if (before is not null)
             {
+                // Its memory is free only when the leases on its earlier sessions are given back, too.
+                _earlier = _earlier.IsCompleted ? before.Disposed : Task.WhenAll(_earlier, before.Disposed);
                 _retired.Add(before.Disposed);
             }
             else
@@ -234,6 +238,11 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     {
         lock (_swap)
         {
+            if (_degradations.Contains(reason))
+            {
+                return;
+            }
+
             _degradations = [.. _degradations, reason];
         }
 

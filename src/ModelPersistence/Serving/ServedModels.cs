@@ -143,6 +143,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_stopped, typeof(IModelProvider));
             if (_entries.TryGetValue(key, out var known) && !known.IsGone)
             {
                 return known;
@@ -239,6 +240,8 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
         entry.Holds.Clear();
         if (!entry.IsUpgrading)
         {
+            // Whoever waits for its last tier must not wait for ever.
+            entry.Loaded.Served.Settle();
             entry.Loaded.Load.DropInputs();
             entry.Loaded.Load.Release();
         }
