@@ -38,6 +38,11 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
 
     public RouteKeeper Keeper { get; }
 
+    /// <summary>Whether loads end at once when the keeper does not want them any more; else they end when the test says so, all the same.</summary>
+    public bool HearsDrops { get; init; }
+
+    public IAsyncEnumerable<ModelChange> Follow(CancellationToken token) => _context.Feed.FollowAsync(token);
+
     public IReadOnlyList<WeightedVersion> Serving => [.. _route.Plan?.Targets.Select(static target => target.Weighted) ?? []];
 
     public IReadOnlyList<string> Doubts => _route.Doubts;
@@ -62,7 +67,7 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
             _loads.Add((candidate, end));
         }
 
-        return end.Task;
+        return HearsDrops ? end.Task.WaitAsync(cancellationToken) : end.Task;
     }
 
     public void Choose(AliasTarget target, bool isNewRevision)

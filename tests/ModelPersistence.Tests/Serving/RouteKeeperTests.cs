@@ -12,6 +12,7 @@ internal sealed class RouteKeeperTests
 
     private static readonly ModelVersion One = ModelVersion.Parse("1.0.0");
     private static readonly ModelVersion Two = ModelVersion.Parse("2.0.0");
+    private static readonly ModelVersion Three = ModelVersion.Parse("3.0.0");
 
     [Test]
     public async Task The_keeper_goes_where_the_idea_of_it_goes(CancellationToken token)
@@ -50,6 +51,28 @@ internal sealed class RouteKeeperTests
         await UntilAsync(() => scene.Loading.SequenceEqual([Two]), "It is loaded again", token);
         await scene.EndAsync(Two, null, isWithdrawn: false, token);
         Assert.That(scene.Serving.Single().Version, Is.EqualTo(Two));
+    }
+
+    [Test]
+    public async Task Loads_that_end_because_they_are_not_wanted_any_more_are_no_failures(CancellationToken token)
+    {
+        using KeeperScene scene = new(One) { HearsDrops = true };
+        var changes = scene.Follow(token).GetAsyncEnumerator(token);
+        await using var following = changes.ConfigureAwait(false);
+        var change = changes.MoveNextAsync().AsTask();
+        scene.Choose(AliasTarget.Split(new WeightedVersion(Two, 1), new WeightedVersion(Three, 1)), isNewRevision: true);
+        await UntilAsync(() => scene.Loading.Count == 2, "Both are loaded", token);
+
+        // On a thread without the test's synchronization context, where whoever waits for a load goes on within the call that ends it.
+        await Task.Run(() => scene.Choose(One, isNewRevision: true), token);
+        await UntilAsync(() => scene.Loading.Count == 0, "None is loaded", token);
+        Assert.That(change.IsCompleted, Is.False, "Something was told");
+
+        scene.Choose(AliasTarget.Split(new WeightedVersion(Two, 1), new WeightedVersion(Three, 1)), isNewRevision: true);
+        await UntilAsync(() => scene.Loading.Count == 2, "Both are loaded again", token);
+        await Task.Run(scene.Keeper.Rest, token);
+        Assert.That(await change, Is.True);
+        Assert.That(changes.Current.Kind, Is.EqualTo(ModelChangeKind.Unloaded));
     }
 
     private static async Task WalkAsync(Random random, string story, CancellationToken token)
