@@ -10,11 +10,14 @@ internal sealed class BudgetClient(IModelProvider models, BudgetStage stage)
     private readonly AnswerKey _key = stage.Key;
     private long _refusals;
 
+    /// <summary>How many of the models are asked for.</summary>
+    public int Models { get; set; } = 1;
+
     public long Refusals => Interlocked.Read(ref _refusals);
 
     public void Request(int thread, long number, Tally tally)
     {
-        var model = Random.Shared.Next(BudgetStage.Models);
+        var model = Random.Shared.Next(Models);
         try
         {
             var begun = TimeProvider.System.GetTimestamp();

@@ -13,7 +13,8 @@ internal static class BudgetExperiment
         30 synthetic transformers of one size with different weights lie in a folder that is shared like a volume; each request takes one of them by chance, so that most of them find theirs unloaded. Nothing
         is prepared (Prepare is off): prepared weights are mapped and would hardly count. A host with plenty of room loads each model once before, so that it is known what one takes; the budget is
         five times the most of that. Every answer is compared with that of a plain session. A thread of its own looks every millisecond at what is claimed, and every ten at the process's
-        private memory (RssAnon), which has the managed heap, the threads' stacks and the runs' scratch memory in it too. In the second part MemoryTimeout is zero: a load that finds the memory in
+        private memory (RssAnon). That has the managed heap, the threads' stacks and the runs' scratch memory in it too, so that it is compared with what it was at most while the same clients asked for one
+        model only, less what that one had claimed. In the second part MemoryTimeout is zero: a load that finds the memory in
         use is refused at once.
         """;
 
@@ -49,15 +50,19 @@ internal static class BudgetExperiment
         await using ChangeCounter changes = new(host.Status);
         BudgetClient client = new(host.Models, stage);
         using Clients clients = new(options.Threads, client.Request);
-        var before = ProcessResources.Read(stage.Volume).PrivateBytes;
-        BudgetSampler sampler = new(host, budget);
+        await host.SettleAsync(BudgetStage.Reference(0));
+        var one = await SampleAsync(TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), new Tally(options.Threads));
+        client.Models = BudgetStage.Models;
         Tally tally = new(options.Threads);
-        using (sampler)
-        {
-            await clients.WorkAsync(tally, () => Task.Delay(TimeSpan.FromSeconds(options.Seconds), TimeProvider.System));
-        }
+        var sampler = await SampleAsync(TimeSpan.FromSeconds(options.Seconds), tally);
+        return new BudgetOutcome(tally, client.Refusals, sampler, one.MostPrivate - one.MostHeld, changes[ModelChangeKind.Ready], changes[ModelChangeKind.Unloaded]);
 
-        return new BudgetOutcome(tally, client.Refusals, sampler, before, changes[ModelChangeKind.Ready], changes[ModelChangeKind.Unloaded]);
+        async Task<BudgetSampler> SampleAsync(TimeSpan duration, Tally told)
+        {
+            using BudgetSampler looking = new(host, budget);
+            await clients.WorkAsync(told, () => Task.Delay(duration, TimeProvider.System));
+            return looking;
+        }
     }
 
     private static Task<ServingHost> StartAsync(BudgetStage stage, long budget, TimeSpan patience) => ServingHost.StartAsync(

@@ -33,18 +33,7 @@ internal sealed class BudgetStage(ScratchFolder scratch)
         WarmupHints hints = new() { Dimensions = new Dictionary<string, long> { ["batch"] = 1, ["sequence"] = _ids.Length } };
         for (var model = 0; model < Models; model++)
         {
-            SyntheticTransformer.Build(new SyntheticTransformerOptions
-            {
-                Layers = 2,
-                Hidden = 192,
-                Heads = 4,
-                FeedForward = 768,
-                Vocabulary = 3000,
-                MaxPositions = 128,
-                Classes = 8,
-                Seed = (ulong)model + 100,
-                HeadSeed = (ulong)model + 100,
-            }).Save(path);
+            SyntheticTransformer.Build(SyntheticTransformerOptions.Size21MB with { Classes = 8, Seed = (ulong)model + 100, HeadSeed = (ulong)model + 100 }).Save(path);
             ModelBytes = new FileInfo(path).Length;
             _answers[model] = [Answer(path)];
             await repository.PublishAsync(path, Reference(model), ModelVersion.Parse("1.0.0"), new PublishOptions { Warmup = hints });

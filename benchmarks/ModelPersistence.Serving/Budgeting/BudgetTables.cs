@@ -29,11 +29,11 @@ internal static class BudgetTables
         [
             new Bar($"{part}: wrong answers", "0", $"{outcome.Tally.Wrong}", outcome.Tally.Wrong == 0),
             new Bar($"{part}: samples with more claimed than the budget", "0", $"{sampler.Over} of {sampler.Samples}, at most {Megabytes(sampler.MostHeld)} of {Megabytes(budget)}", sampler.Over == 0),
-            new Bar($"{part}: private memory beyond what there was before, at most", $"≤ {Megabytes(budget)}", Megabytes(grown), grown <= budget),
+            new Bar($"{part}: private memory beyond that of the clients at work on one model without it, at most", $"≤ {Megabytes(budget)}", Megabytes(grown), grown <= budget),
         ]);
         report.Text.Heading($"Figures where {part}");
         report.Text.Table(
-            ["answered", "refused", "p50, ms", "p95, ms", "p99, ms", "longest, ms", "loads", "unloads", "models loaded, mean (most)", "claimed, most", "claimed by sessions that serve, most", "private memory before", "private memory, most"],
+            ["answered", "refused", "p50, ms", "p95, ms", "p99, ms", "longest, ms", "loads", "unloads", "models loaded, mean (most)", "claimed, most", "claimed by sessions that serve, most", "private memory without models", "private memory, most"],
             [
                 [
                     $"{latencies.Count}", $"{outcome.Refusals}", $"{latencies.Percentile(0.5):0.0}", $"{latencies.Percentile(0.95):0.0}", $"{latencies.Percentile(0.99):0.0}", $"{latencies.MaxMilliseconds:0}",
