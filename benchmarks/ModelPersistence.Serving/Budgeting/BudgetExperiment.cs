@@ -14,7 +14,8 @@ internal static class BudgetExperiment
         is prepared (Prepare is off): prepared weights are mapped and would hardly count. A host with plenty of room loads each model once before, so that it is known what one takes; the budget is
         five times the most of that. Every answer is compared with that of a plain session. A thread of its own looks every millisecond at what is claimed, and every ten at the process's
         private memory (RssAnon). That has the managed heap, the threads' stacks and the runs' scratch memory in it too, so that it is compared with what it was at most while the same clients asked for one
-        model only, less what that one had claimed. In the second part MemoryTimeout is zero: a load that finds the memory in
+        model only, less what that one had claimed. A claim is corrected by what the load seemed to take; amid other loads and unloads that can seem less than it is alone, and then more models
+        than five are admitted and the private memory goes beyond the budget though the claims do not. In the second part MemoryTimeout is zero: a load that finds the memory in
         use is refused at once.
         """;
 

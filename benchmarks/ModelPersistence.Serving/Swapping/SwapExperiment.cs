@@ -70,7 +70,10 @@ internal static class SwapExperiment
         outcome.After = ProcessResources.Read(scratch.Path);
         (outcome.Moves, outcome.Broken) = (swapper.Moves - movesBefore, swapper.Broken - brokenBefore);
         (outcome.SessionsSeen, outcome.SessionsAlive) = (client.SessionsSeen, client.SessionsAlive);
-        (outcome.Swapped, outcome.Refused, outcome.Reasons) = (changes[ModelChangeKind.Swapped], changes[ModelChangeKind.Failed], changes.Reasons);
+        (outcome.Swapped, outcome.Refused, outcome.Reasons) = (changes[ModelChangeKind.Swapped], changes[ModelChangeKind.Failed], WithoutPaths(changes.Reasons, scratch));
         return outcome;
     }
+
+    private static Dictionary<string, int> WithoutPaths(IReadOnlyDictionary<string, int> reasons, ScratchFolder scratch) =>
+        reasons.ToDictionary(reason => reason.Key.Replace($"{scratch.Path}{Path.DirectorySeparatorChar}", "", StringComparison.Ordinal), static reason => reason.Value, StringComparer.Ordinal);
 }
