@@ -39,7 +39,7 @@ internal sealed class RefreshTests
         FaultyStorageProvider origin = new(remote);
         remote.Publish("add", "1.0.0", TestModels.Add(1).ToArray());
         await using var host = new TestHost(
-            _folder["cache"], m => m.AddProvider("remote", _ => origin).AddModel("add"), o => (o.RefreshInterval, o.Prepare) = (TimeSpan.FromMinutes(1), false), services: s => s.AddSingleton<TimeProvider>(clock));
+            _folder["cache"], m => m.AddProvider("remote", _ => origin).AddModel("add", model => model.Warmup(iterations: 0)), o => (o.RefreshInterval, o.Prepare) = (TimeSpan.FromMinutes(1), false), services: s => s.AddSingleton<TimeProvider>(clock));
         (await host.Models.GetAsync("add", token)).Dispose();
 
         remote.Publish("add", "2.0.0", TestModels.Add(2).ToArray());
