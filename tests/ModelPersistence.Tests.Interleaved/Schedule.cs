@@ -40,9 +40,10 @@ internal sealed class Schedule(SlotScene scene)
     /// <summary>Lets everybody go, so that no thread is kept.</summary>
     public void Abandon()
     {
-        for (var steps = 0; steps < MostSteps && Runnable is [var next, ..]; steps++)
+        // In turn: one may go round and round until another has come further.
+        for (var steps = 0; steps < MostSteps && Runnable is { Count: > 0 } runnable; steps++)
         {
-            _threads[next].Step();
+            _threads[runnable[steps % runnable.Count]].Step();
         }
     }
 

@@ -109,4 +109,27 @@ public static class SlotScenarios
         });
         return schedule;
     });
+
+    /// <summary>Two ask and give back while somebody unloads the model as soon as it is idle, and somebody else publishes a better session.</summary>
+    public static int AnEvictionBesideReadersAndASwap() => Exploration.Of(static () =>
+    {
+        SlotScene scene = new();
+        scene.GiveBack(scene.Lease()!);
+        Schedule schedule = new(scene);
+        schedule.Add("eviction", scene.Evict);
+        schedule.Add("publisher", scene.Publish);
+        for (var i = 0; i < 2; i++)
+        {
+            schedule.Add("reader", () =>
+            {
+                if (scene.Lease() is { } lease)
+                {
+                    SlotScene.Use(lease);
+                    scene.GiveBack(lease);
+                }
+            });
+        }
+
+        return schedule;
+    });
 }

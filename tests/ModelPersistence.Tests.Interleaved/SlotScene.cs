@@ -25,7 +25,7 @@ internal sealed class SlotScene
     private int Current => Model.Current is { } current ? _slots.IndexOf(current) : -1;
 
     public string State =>
-        $"{Current} {_isWithdrawing} {string.Join(' ', _slots.Select(static slot => $"{CountOf(slot)}/{WithdrawnOf(slot)}"))} {string.Join(' ', _sessions.Select(static session => $"{session.Session.Disposals}/{session.Leases}"))} {string.Join(' ', _leases.Select(lease => $"{SlotOf(lease) is null}/{_givenBack.Contains(lease)}"))}";
+        $"{Current} {_isWithdrawing} {string.Join(' ', _slots.Select(static slot => $"{CountOf(slot)}"))} {string.Join(' ', _sessions.Select(static session => $"{session.Session.Disposals}/{session.Leases}"))} {string.Join(' ', _leases.Select(lease => $"{SlotOf(lease) is null}/{_givenBack.Contains(lease)}"))}";
 
     public static void Require(bool holds, string what)
     {
@@ -39,7 +39,7 @@ internal sealed class SlotScene
     {
         FakeOpenedSession session = new();
         _sessions.Add(session);
-        Require(Model.Publish(session, SessionTier.Original) || _isWithdrawing, "a model takes a session until it is withdrawn");
+        Require(Model.Publish(session, SessionTier.Original) || _isWithdrawing || Model.Current is null, "a model takes a session until it is withdrawn");
         See();
         LogicalThread.At($"published {_sessions.IndexOf(session)}");
     }
@@ -50,10 +50,25 @@ internal sealed class SlotScene
         _ = Model.WithdrawAsync();
     }
 
+    /// <summary>Unloads it if nobody uses it, and tries until then.</summary>
+    public void Evict()
+    {
+        while (Model.Current is not null)
+        {
+            if (Model.TryWithdrawIdle() is not null)
+            {
+                Require(_sessions.All(static session => session.Leases == 0) && _slots.All(static slot => CountOf(slot) == 0), "what was unloaded for its memory is not leased");
+                return;
+            }
+
+            LogicalThread.At("not evicted");
+        }
+    }
+
     public ModelLease? Lease()
     {
         var lease = Model.TryLease();
-        Require(lease is not null || _isWithdrawing, "whoever asks gets a lease while a session is published");
+        Require(lease is not null || _isWithdrawing || Model.Current is null, "whoever asks gets a lease while a session is published");
         if (lease is not null)
         {
             See();
@@ -91,11 +106,6 @@ internal sealed class SlotScene
             if (Unsafe.AreSame(ref location, ref CountOf(_slots[i])))
             {
                 return $"count of {i}";
-            }
-
-            if (Unsafe.AreSame(ref location, ref WithdrawnOf(_slots[i])))
-            {
-                return $"withdrawal of {i}";
             }
         }
 
@@ -152,9 +162,6 @@ internal sealed class SlotScene
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_count")]
     private static extern ref int CountOf(ModelSlot slot);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_withdrawn")]
-    private static extern ref int WithdrawnOf(ModelSlot slot);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_slot")]
     private static extern ref ModelSlot? SlotOf(ModelLease lease);

@@ -4,14 +4,16 @@ using ModelPersistence.Sessions;
 namespace ModelPersistence.Serving;
 
 /// <summary>
-/// One session with its reference count. The count starts at one, held by the publisher. It never revives from zero: whoever fails to
-/// acquire reads the current slot again. The last release disposes session, buffers and mapping on a background thread.
+/// One session with its reference count. The publisher's own count is a bit of its own, so that it is given back once, and can be taken
+/// back in one step with the look whether anybody else has one. The number never revives from zero: whoever fails to acquire reads the
+/// current slot again. The last release disposes session, buffers and mapping on a background thread.
 /// </summary>
 internal sealed class ModelSlot(ServedModel model, OpenedSession opened, SessionTier tier)
 {
+    private const int Published = 1 << 30;
+
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _count = 1;
-    private int _withdrawn;
+    private int _count = Published;
 
     public ServedModel Model => model;
 
@@ -23,7 +25,7 @@ internal sealed class ModelSlot(ServedModel model, OpenedSession opened, Session
     public Task Disposed => _disposed.Task;
 
     /// <summary>Whether somebody besides the publisher holds it.</summary>
-    public bool IsLeased => Volatile.Read(ref _count) > 1;
+    public bool IsLeased => (Volatile.Read(ref _count) & ~Published) != 0;
 
     public bool TryAcquire()
     {
@@ -46,18 +48,44 @@ internal sealed class ModelSlot(ServedModel model, OpenedSession opened, Session
     {
         if (Interlocked.Decrement(ref _count) == 0)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static slot => slot.Dispose(), this, preferLocal: false);
+            DisposeLater();
         }
     }
 
     /// <summary>Gives back the publisher's own count, once.</summary>
     public void Withdraw()
     {
-        if (Interlocked.Exchange(ref _withdrawn, 1) == 0)
+        var count = Volatile.Read(ref _count);
+        while ((count & Published) != 0)
         {
-            Release();
+            var seen = Interlocked.CompareExchange(ref _count, count & ~Published, count);
+            if (seen == count)
+            {
+                if (count == Published)
+                {
+                    DisposeLater();
+                }
+
+                return;
+            }
+
+            count = seen;
         }
     }
+
+    /// <summary>Gives back the publisher's own count if nobody else has one, so that the session is certain to end now.</summary>
+    public bool TryWithdrawUnleased()
+    {
+        if (Interlocked.CompareExchange(ref _count, 0, Published) != Published)
+        {
+            return false;
+        }
+
+        DisposeLater();
+        return true;
+    }
+
+    private void DisposeLater() => ThreadPool.UnsafeQueueUserWorkItem(static slot => slot.Dispose(), this, preferLocal: false);
 
     private void Dispose()
     {

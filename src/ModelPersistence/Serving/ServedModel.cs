@@ -154,12 +154,22 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     }
 
     /// <summary>Ends the service. Completes when the last lease was given back and everything is freed.</summary>
-    public Task WithdrawAsync()
+    public Task WithdrawAsync() => EndAsync(null)!;
+
+    /// <summary>The same, but only while it is idle: null, and it goes on serving, when a lease came first or another session was published.</summary>
+    public Task? TryWithdrawIdle() => IsIdle && _current is { } slot && slot.TryWithdrawUnleased() ? EndAsync(slot) : null;
+
+    private Task? EndAsync(ModelSlot? only)
     {
         ModelSlot? last;
         Task[] retired;
         lock (_swap)
         {
+            if (only is not null && _current != only)
+            {
+                return null;
+            }
+
             _state = ModelState.Draining;
             last = _current;
             _current = null;

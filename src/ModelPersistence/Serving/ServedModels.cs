@@ -179,12 +179,13 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
                 return true;
             }
 
-            if (!entry.Loaded.Served.IsIdle || entry.KeptAs is not null)
+            // Whether it is idle is found out and ended in one step: whoever waits for its memory must not wait for a lease that came between.
+            if (entry.KeptAs is not null || entry.Loaded.Served.TryWithdrawIdle() is not { } gone)
             {
                 return false;
             }
 
-            holders = Withdraw(entry);
+            holders = Withdraw(entry, gone);
         }
 
         ServingLog.Evicted(context.Logger, entry.Loaded.Served.DisplayName);
@@ -227,7 +228,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
         }
     }
 
-    private IModelHolder[] Withdraw(Entry entry)
+    private IModelHolder[] Withdraw(Entry entry, Task? ended = null)
     {
         if (entry.IsGone)
         {
@@ -246,7 +247,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
             entry.Loaded.Load.Release();
         }
 
-        var gone = entry.Loaded.Served.WithdrawAsync();
+        var gone = ended ?? entry.Loaded.Served.WithdrawAsync();
         _withdrawn.RemoveAll(static task => task.IsCompleted);
         _withdrawn.Add(gone);
         if (entry.Loaded.Load.Claim is { } claim)

@@ -5,8 +5,8 @@ namespace ModelPersistence.Tests.Serving;
 
 /// <summary>
 /// Every order in which the atomic operations of publishing, acquiring, releasing and disposing can meet. After each step: a session is
-/// not used after its end, ends once and only after its last lease, a count does not revive from zero, and whoever asks gets a lease
-/// while a session is published.
+/// not used after its end, ends once and only after its last lease, a count does not revive from zero, whoever asks gets a lease
+/// while a session is published, and what is unloaded for its memory is not leased.
 /// </summary>
 [CancelAfter(300_000)]
 internal sealed class SlotInterleavingTests
@@ -25,6 +25,9 @@ internal sealed class SlotInterleavingTests
 
     [Test]
     public void Two_publishers_and_a_withdrawal() => Explore(SlotScenarios.TwoPublishersAndAWithdrawal, 50);
+
+    [Test]
+    public void An_eviction_beside_readers_and_a_swap() => Explore(SlotScenarios.AnEvictionBesideReadersAndASwap, 500);
 
     private static void Explore(Func<int> scenario, int least)
     {
