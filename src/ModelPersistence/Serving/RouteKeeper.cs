@@ -177,7 +177,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             }
 
             (candidate.Standing, candidate.Failure) = (VersionStanding.Refused, new InvalidOperationException(reason));
-            ServingLog.RolledBack(context.Logger, route.Reference.ToString(), candidate.Version.ToString(), reason, Text(_lastGood));
+            ServingLog.RolledBack(context.Logger, route.Reference.ToString(), candidate.Version.ToString(), reason, RouteText.Of(_lastGood));
             context.Feed.Publish(ModelChangeKind.RolledBack, route.Reference.ToString(), candidate.Version, reason);
             Remember(candidate, reason);
             Step();
@@ -248,13 +248,18 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         {
             Lead(lead);
         }
+        else if (route.Plan is { } plan && !plan.Shares.SequenceEqual(RoutePlan.SharesOf(_choice.Target.Versions, plan, _serving)))
+        {
+            // The same versions, but the reference stands for others beside them now.
+            LeadTo(_serving);
+        }
 
         _known.Drop(decision.Drop);
         _known.Forget();
 
         // A version that nothing names any more is remembered for having failed, but nobody misses it.
         IReadOnlyList<WeightedVersion> named = [.. _choice.Target.Versions, .. _lastGood, .. _serving];
-        route.Doubts = [.. _choice.Doubts, .. _known.All.Where(candidate => candidate.Failure is not null && named.Any(weighted => weighted.Version == candidate.Version)).OrderBy(static candidate => candidate.Version).Select(Explain)];
+        route.Doubts = [.. _choice.Doubts, .. _known.All.Where(candidate => candidate.Failure is not null && named.Any(weighted => weighted.Version == candidate.Version)).OrderBy(static candidate => candidate.Version).Select(candidate => RouteText.Explain(route.Reference, candidate, _serving))];
         context.Changed();
     }
 
@@ -269,17 +274,22 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         }
 
         // 1. Reachable. 2. Said to be ready. 3. What served before is given up by the caller, so that a reader always finds a live one.
-        route.LeadTo(new RoutePlan(route.Reference, _choice!.Target.Versions, [.. lead.Select(weighted => new RouteTarget(weighted, _known.Find(weighted.Version)!.Hold!.Served))]));
+        LeadTo(lead);
         foreach (var target in route.Plan!.Targets)
         {
             target.Served.BeginServing();
             models.BeginUpgrade(target.Served, grace: true);
         }
 
-        ServingLog.Swapped(context.Logger, route.Reference.ToString(), before.Count > 0 ? Text(before) : "nothing", Text(lead));
+        ServingLog.Swapped(context.Logger, route.Reference.ToString(), before.Count > 0 ? RouteText.Of(before) : "nothing", RouteText.Of(lead));
         context.Feed.Publish(before.Count > 0 ? ModelChangeKind.Swapped : ModelChangeKind.Ready, route.Reference.ToString(), route.Plan.Main.Version);
         Try(lead);
     }
+
+    private void LeadTo(IReadOnlyList<WeightedVersion> lead) => route.LeadTo(new RoutePlan(
+        route.Reference,
+        RoutePlan.SharesOf(_choice!.Target.Versions, route.Plan, lead),
+        [.. lead.Select(weighted => new RouteTarget(weighted, _known.Find(weighted.Version)!.Hold!.Served))]));
 
     /// <summary>What serves in the place of something good has to prove itself first.</summary>
     private void Try(IReadOnlyList<WeightedVersion> lead)
@@ -346,7 +356,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             {
                 if (_known.Contains(candidate))
                 {
-                    ServingLog.CandidateFailed(context.Logger, e, route.Reference.ToString(), candidate.Version.ToString(), Text(_serving));
+                    ServingLog.CandidateFailed(context.Logger, e, route.Reference.ToString(), candidate.Version.ToString(), RouteText.Of(_serving));
                     context.Feed.Publish(ModelChangeKind.Failed, route.Reference.ToString(), candidate.Version, e.Message);
                     Fail(candidate, e);
                     Step();
@@ -385,10 +395,4 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         _trial = null;
         (_choice, _serving, _lastGood) = (null, [], []);
     }
-
-    private string Explain(Candidate candidate) => candidate.Standing == VersionStanding.Refused
-        ? $"Version {candidate.Version} of '{route.Reference}' was turned back: {candidate.Failure!.Message} {Text(_serving)} serves."
-        : $"Version {candidate.Version} of '{route.Reference}' cannot serve: {candidate.Failure!.Message} {(_serving.Count > 0 ? $"{Text(_serving)} serves instead." : "")}".TrimEnd();
-
-    private static string Text(IReadOnlyList<WeightedVersion> versions) => string.Join(", ", versions.Select(static weighted => weighted.Version));
 }

@@ -9,25 +9,26 @@ internal sealed class RoutePlan
     private readonly TrafficSplit? _split;
 
     /// <param name="reference">The route's reference.</param>
-    /// <param name="wanted">What it stands for: the shares that a split is made of.</param>
+    /// <param name="shares">By which keys are dealt out, see <see cref="SharesOf"/>.</param>
     /// <param name="targets">What serves now.</param>
-    public RoutePlan(ModelReference reference, IReadOnlyList<WeightedVersion> wanted, IReadOnlyList<RouteTarget> targets)
+    public RoutePlan(ModelReference reference, IReadOnlyList<WeightedVersion> shares, IReadOnlyList<RouteTarget> targets)
     {
-        Targets = targets;
+        (Shares, Targets) = (shares, targets);
         if (targets is [var only])
         {
             _only = only.Served;
             return;
         }
 
-        // A version that is wanted and cannot serve keeps its place, so that no key of the others moves.
-        var places = wanted.UnionBy(targets.Select(static target => target.Weighted), static weighted => weighted.Version)
-            .OrderBy(static weighted => weighted.Version).ToArray();
+        var places = shares.OrderBy(static weighted => weighted.Version).ToArray();
         _split = new TrafficSplit(
             reference.ToString(),
             [.. places.Select(place => targets.FirstOrDefault(target => target.Weighted.Version == place.Version)?.Served)],
             [.. places.Select(static place => place.Weight)]);
     }
+
+    /// <summary>By which keys are dealt out; among them versions that cannot serve.</summary>
+    public IReadOnlyList<WeightedVersion> Shares { get; }
 
     /// <summary>What serves, with its share.</summary>
     public IReadOnlyList<RouteTarget> Targets { get; }
@@ -38,4 +39,16 @@ internal sealed class RoutePlan
     public ServedModel? Pick() => _only ?? _split!.Pick();
 
     public ServedModel? Pick(ReadOnlySpan<char> affinityKey) => _only ?? _split!.Pick(affinityKey);
+
+    /// <summary>
+    /// The shares that keys are dealt out by. Those the reference stands for, also of versions that cannot serve, so that no key of the others
+    /// moves, and every host comes to the same whatever it has been through. What serves while nothing of that can keeps the shares it had.
+    /// </summary>
+    /// <param name="wanted">What the reference stands for.</param>
+    /// <param name="before">Where the route led so far; null for nowhere.</param>
+    /// <param name="lead">What serves now.</param>
+    public static IReadOnlyList<WeightedVersion> SharesOf(IReadOnlyList<WeightedVersion> wanted, RoutePlan? before, IReadOnlyList<WeightedVersion> lead) =>
+        lead.All(wanted.Contains) ? wanted
+        : before is not null && lead.All(before.Shares.Contains) ? before.Shares
+        : lead;
 }

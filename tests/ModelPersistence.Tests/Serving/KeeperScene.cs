@@ -24,6 +24,12 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
     private long _revision = 1;
 
     public KeeperScene(ModelVersion first)
+        : this(first, [first])
+    {
+    }
+
+    /// <summary>A route that is just opened, of whose versions these can be loaded.</summary>
+    public KeeperScene(AliasTarget target, IReadOnlyCollection<ModelVersion> live)
     {
         ModelOptions options = new();
         options.Rollback.Enabled = false;
@@ -32,8 +38,19 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
         _models = new ServedModels(null!, null!, null!, _context, new ModelManagementOptions());
         Keeper = new RouteKeeper(_route, this, _models, _context);
         Opening opening = new(_route, Keeper);
-        opening.Add(first, Hold(first));
-        Keeper.Begin(Choice(first), opening);
+        foreach (var version in target.Versions.Select(static weighted => weighted.Version))
+        {
+            if (live.Contains(version))
+            {
+                opening.Add(version, Hold(version));
+            }
+            else
+            {
+                opening.Add(version, new ModelStorageException("p", "It was told to fail.", isTransient: false));
+            }
+        }
+
+        Keeper.Begin(Choice(target), opening);
     }
 
     public RouteKeeper Keeper { get; }
@@ -44,6 +61,9 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
     public IAsyncEnumerable<ModelChange> Follow(CancellationToken token) => _context.Feed.FollowAsync(token);
 
     public IReadOnlyList<WeightedVersion> Serving => [.. _route.Plan?.Targets.Select(static target => target.Weighted) ?? []];
+
+    /// <summary>To which versions a hundred keys come.</summary>
+    public IReadOnlyList<ModelVersion?> Picks => [.. Enumerable.Range(0, 100).Select(i => _route.Plan?.Pick($"user-{i}")?.Version)];
 
     public IReadOnlyList<string> Doubts => _route.Doubts;
 

@@ -19,6 +19,8 @@ internal sealed class RouteWorld
     /// <summary>Whether what is led to counts as good at once, as it does where nothing is taken back.</summary>
     public bool ProvesAtOnce { get; init; }
 
+    public IReadOnlyList<WeightedVersion> Wanted => _wanted;
+
     public IReadOnlyList<WeightedVersion> LastGood { get; private set; } = [];
 
     public IReadOnlyList<WeightedVersion> Serving { get; private set; } = [];
