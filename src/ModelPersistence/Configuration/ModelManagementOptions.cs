@@ -132,6 +132,18 @@ public sealed class ModelManagementOptions
     /// <summary>A lease held longer than this is logged with its reference. Default 60 s; 10 minutes in Development, where breakpoints hold leases.</summary>
     public TimeSpan LeaseWarningAfter { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Whether the last 24 hours of each version are kept in minutes, for <c>IModelMonitor.Trends</c>: about 60 KB for a version that has run. Default
+    /// true. Without trends and alerts nothing is watched, and no timer runs for it.
+    /// </summary>
+    public bool Trends { get; set; } = true;
+
+    /// <summary>What raises an alert, and who is told.</summary>
+    public AlertOptions Alerts { get; } = new();
+
+    /// <summary>Whether trends or alerts look at how runs went.</summary>
+    internal bool IsMonitored => Trends || Alerts.Enabled;
+
     // A field, which configuration cannot bind: code has no form in a file.
     internal Func<EnvironmentCreationOptions>? EnvironmentFactory;
 

@@ -62,6 +62,9 @@ public sealed class ModelOptions
     /// <summary>When a version that has just begun to serve is taken back for the one before it.</summary>
     public RollbackOptions Rollback { get; } = new();
 
+    /// <summary>What raises an alert, where that differs from the host's other models.</summary>
+    public ModelAlertOptions Alerts { get; } = new();
+
     // A field, which configuration cannot bind: code has no form in a file.
     internal SessionHook? SessionHook;
 

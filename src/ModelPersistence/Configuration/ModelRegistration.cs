@@ -152,6 +152,25 @@ public sealed class ModelRegistration
         return this;
     }
 
+    /// <summary>Sets what raises an alert for this model.</summary>
+    /// <param name="maxErrorRate">The share of requests that may fail, from 0 to below 1; null leaves it as it is.</param>
+    /// <param name="maxP95">The target for the 95th percentile of a run's duration; null leaves it as it is.</param>
+    /// <param name="drift">Whether the latency is watched against its own history; null leaves it as it is.</param>
+    public ModelRegistration Alerts(double? maxErrorRate = null, TimeSpan? maxP95 = null, bool? drift = null)
+    {
+        Options.Alerts.MaxErrorRate = maxErrorRate ?? Options.Alerts.MaxErrorRate;
+        Options.Alerts.MaxP95 = maxP95 ?? Options.Alerts.MaxP95;
+        Options.Alerts.Drift = drift ?? Options.Alerts.Drift;
+        return this;
+    }
+
+    /// <summary>Raises no alerts for this model.</summary>
+    public ModelRegistration WithoutAlerts()
+    {
+        Options.Alerts.Enabled = false;
+        return this;
+    }
+
     /// <summary>Changes the runtime's session options by code.</summary>
     /// <param name="name">A name for the change; part of the key of prepared artifacts, as code itself cannot be.</param>
     /// <param name="version">To be raised whenever the code changes, so that artifacts are prepared anew.</param>

@@ -9,7 +9,7 @@ public sealed partial class RoomTests
 {
     private static readonly string[] Order =
     [
-        "Models", "Repositories", "Http", "Integrity", "Configuration", "Transfer", "Store", "Publishing", "Runtime", "Preparation", "Sessions", "Serving", "Startup", "Diagnostics",
+        "Models", "Repositories", "Http", "Integrity", "Configuration", "Transfer", "Store", "Publishing", "Runtime", "Preparation", "Sessions", "Serving", "Startup", "Monitoring", "Diagnostics",
         "DependencyInjection",
     ];
 
