@@ -10,6 +10,7 @@ public sealed class PublicSurfaceTests
     private const string AcceptVariable = "MODELPERSISTENCE_ACCEPT_API";
 
     [TestCase("ModelPersistence")]
+    [TestCase("ModelPersistence.AspNetCore")]
     [TestCase("ModelPersistence.Aws")]
     [TestCase("ModelPersistence.Testing")]
     public void The_public_surface_is_the_one_that_was_agreed_on(string assembly)
