@@ -118,6 +118,19 @@ internal sealed class MemoryBudget(Func<MemoryAllowance> measure, TimeSpan timeo
         MakeRoom();
     }
 
+    internal void TakeOver(MemoryClaim claim, MemoryClaim other)
+    {
+        lock (_gate)
+        {
+            // What is released already does not change, so that each of the two can be gone before.
+            var bytes = other.Stage == MemoryClaimStage.Released ? claim.Bytes : other.Bytes;
+            Ledger.Release(other);
+            Ledger.Adjust(claim, bytes);
+        }
+
+        MakeRoom();
+    }
+
     internal void Attach(MemoryClaim claim, IMemoryResident resident)
     {
         lock (_gate)

@@ -28,5 +28,11 @@ internal sealed class MemoryClaim(MemoryBudget budget, string holder, long bytes
     /// <summary>Says that it is withdrawn: it will be disposed when the last lease is given back.</summary>
     public void Drain() => budget.Drain(this);
 
+    /// <summary>
+    /// What was claimed beside this is all that is left of the two: this one holds as much from now on, and the other one nothing. In one
+    /// step, since for memory that is counted twice others would be unloaded. What was given back already takes nothing over.
+    /// </summary>
+    public void TakeOver(MemoryClaim other) => budget.TakeOver(this, other);
+
     public void Dispose() => budget.Release(this);
 }

@@ -157,12 +157,15 @@ internal sealed class TierUpgrade(
         {
             var begun = load.Recorder.Begin();
             var before = served.Current;
-            served.Publish(second.Opened, second.Tier);
+            var isPublished = served.Publish(second.Opened, second.Tier);
             load.Recorder.End(LoadPhase.TierSwap, begun);
             served.MappedBytes = load.SecondNeed!.MappedBytes;
-
-            // The first session's memory is free when its last lease is.
-            _ = before?.Disposed.ContinueWith(_ => HandOver(load), CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+            if (isPublished && load.SecondClaim is { } claim)
+            {
+                // The first session's memory is free when its last lease is.
+                load.SecondClaim = null;
+                _ = before!.Disposed.ContinueWith(_ => load.Claim!.TakeOver(claim), CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+            }
         }
 
         if (served.Warmup is { } statistics && statistics.P95 > load.Route.Options.Warmup.Target)
@@ -170,12 +173,6 @@ internal sealed class TierUpgrade(
             served.Degrade(
                 $"The warm-up's 95th percentile is {statistics.P95.TotalMilliseconds:0.0} ms, over the target of {load.Route.Options.Warmup.Target.TotalMilliseconds:0.0} ms (Warmup:Target).");
         }
-    }
-
-    private static void HandOver(ModelLoad load)
-    {
-        load.Claim!.Adjust(load.SecondNeed!.PrivateBytes);
-        load.SecondClaim!.Dispose();
     }
 
     /// <summary>The last session is warmed before it is swapped in; where the first one stays, the runs go beside its requests.</summary>
