@@ -60,6 +60,7 @@ internal sealed class ModelProvider(
         if (!_stopped)
         {
             _stopped = true;
+            context.Stop();
             refresh.Stop();
             idle.Dispose();
             _drained = Task.WhenAll(models.StopAsync(), upgrade.StopAsync());
@@ -136,7 +137,7 @@ internal sealed class ModelProvider(
             route.Enter(ModelState.Idle);
             throw;
         }
-        catch (Exception e) when (e is not ObjectDisposedException)
+        catch (Exception e) when (!context.IsShutdown(e))
         {
             ServingLog.Failed(context.Logger, e, route.Reference.ToString());
             route.Fail(e);

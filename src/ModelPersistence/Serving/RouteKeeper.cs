@@ -350,7 +350,11 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
                 Step();
             }
         }
-        catch (Exception e) when (e is not ObjectDisposedException)
+        catch (Exception e) when (context.IsShutdown(e))
+        {
+            return;
+        }
+        catch (Exception e)
         {
             lock (_gate)
             {
@@ -362,11 +366,6 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
                     Step();
                 }
             }
-        }
-        catch (ObjectDisposedException)
-        {
-            // The host is going down.
-            return;
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class ServingContext : IDisposable
 
     private readonly ITimer _ticks;
     private volatile TaskCompletionSource _change = New();
+    private volatile bool _isStopping;
     private long _now;
     private readonly Dictionary<string, int> _live = new(StringComparer.Ordinal);
 
@@ -72,7 +73,19 @@ internal sealed class ServingContext : IDisposable
 
     public void Changed() => Interlocked.Exchange(ref _change, New()).TrySetResult();
 
-    public void Dispose() => _ticks.Dispose();
+    /// <summary>Whether the host is going down, so that what was disposed is no fault.</summary>
+    public bool IsStopping => _isStopping;
+
+    public void Stop() => _isStopping = true;
+
+    /// <summary>Whether something failed only because the host is going down. A provider of the user's own may throw the same for reasons of its own.</summary>
+    public bool IsShutdown(Exception e) => e is ObjectDisposedException && _isStopping;
+
+    public void Dispose()
+    {
+        Stop();
+        _ticks.Dispose();
+    }
 
     private void OnTick()
     {

@@ -72,6 +72,7 @@ internal sealed class ModelStartup(
 
     public void Dispose()
     {
+        context.Stop();
         _stopping.Dispose();
         _parallel.Dispose();
     }
@@ -104,7 +105,7 @@ internal sealed class ModelStartup(
         {
             _criticalReady.TrySetCanceled(stopping);
         }
-        catch (ObjectDisposedException)
+        catch (ObjectDisposedException) when (context.IsStopping)
         {
             // The provider was drained while models were still loading.
             _criticalReady.TrySetCanceled(CancellationToken.None);
@@ -152,7 +153,7 @@ internal sealed class ModelStartup(
             await provider.EnsureAsync(route, stopping).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is not ObjectDisposedException && (e is not OperationCanceledException || !stopping.IsCancellationRequested))
+        catch (Exception e) when (!context.IsShutdown(e) && (e is not OperationCanceledException || !stopping.IsCancellationRequested))
         {
             return false;
         }

@@ -54,6 +54,18 @@ internal sealed class RouteKeeperTests
     }
 
     [Test]
+    public async Task What_somebody_else_has_disposed_is_a_failure_like_any_other_and_is_tried_again(CancellationToken token)
+    {
+        using KeeperScene scene = new(One);
+        scene.Choose(Two, isNewRevision: true);
+        await UntilAsync(() => scene.Loading.SequenceEqual([Two]), "It is loaded", token);
+        await scene.EndAsync(Two, new ObjectDisposedException("a user's own client"), isWithdrawn: false, token);
+        Assert.That(scene.Doubts, Has.One.Contains("a user's own client"));
+        scene.Wait();
+        await UntilAsync(() => scene.Loading.SequenceEqual([Two]), "It is loaded again", token);
+    }
+
+    [Test]
     public async Task Loads_that_end_because_they_are_not_wanted_any_more_are_no_failures(CancellationToken token)
     {
         using KeeperScene scene = new(One) { HearsDrops = true };

@@ -69,6 +69,23 @@ internal sealed class ModelStartupTests
     }
 
     [Test]
+    public async Task A_session_hook_that_uses_what_it_has_disposed_does_not_look_like_the_end_of_the_host(CancellationToken token)
+    {
+        var calls = 0;
+        await using var host = Create(m => m.AddModelFile("good", _folder["good.onnx"], o => o.Critical().ConfigureSession("hook", "1", _ => ObjectDisposedException.ThrowIf(++calls == 1, typeof(HttpClient)))));
+        await host.StartAsync(token);
+        var ready = host.Status.WaitForAsync(StartupPhase.ModelsReady, token);
+        while (!ready.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await ready;
+        Assert.That(calls, Is.GreaterThan(1));
+    }
+
+    [Test]
     public async Task A_failed_load_is_tried_again_until_the_model_is_mended(CancellationToken token)
     {
         await using var host = Create(m => m.AddModelFile("bad", _folder["bad.onnx"], o => o.Critical()));
