@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,6 +14,7 @@ using ModelPersistence.Serving;
 using ModelPersistence.Sessions;
 using ModelPersistence.Startup;
 using ModelPersistence.Store;
+using ModelPersistence.Telemetry;
 
 namespace ModelPersistence.DependencyInjection;
 
@@ -22,6 +24,7 @@ internal static class Composition
     public static void Add(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(static s => new ModelMetrics(s.GetService<IMeterFactory>()));
         services.AddSingleton<IStorageProviderFactory, HttpProviderFactory>();
         services.AddSingleton(static s => StorageLayout.Create(Options(s), s));
         services.AddSingleton(static s => new ModelResolver(
@@ -35,14 +38,14 @@ internal static class Composition
         {
             var storage = s.GetRequiredService<StorageLayout>();
             return new ModelStore(
-                StoreSettings.From(Options(s)), storage.Chain.Providers, storage.SharedVolumes, storage.Cache, Clock(s), Logger<ModelStore>(s), upkeep: s.GetRequiredService<StoreUpkeep>());
+                StoreSettings.From(Options(s)), storage.Chain.Providers, storage.SharedVolumes, storage.Cache, Clock(s), Logger<ModelStore>(s), upkeep: s.GetRequiredService<StoreUpkeep>(), metrics: s.GetRequiredService<ModelMetrics>());
         });
         services.AddSingleton<IModelStore>(static s => new StoreService(s.GetRequiredService<ModelResolver>(), s.GetRequiredService<ModelStore>(), s.GetRequiredService<StoreUpkeep>()));
         services.AddSingleton(static s =>
         {
             var storage = s.GetRequiredService<StorageLayout>();
             return new StoreUpkeep(
-                StoreSettings.From(Options(s)), storage.SharedVolumes, storage.Cache, new ArtifactCatalog(s.GetRequiredService<PreparedArtifacts>()), Clock(s), Logger<StoreUpkeep>(s));
+                StoreSettings.From(Options(s)), storage.SharedVolumes, storage.Cache, new ArtifactCatalog(s.GetRequiredService<PreparedArtifacts>()), Clock(s), Logger<StoreUpkeep>(s), metrics: s.GetRequiredService<ModelMetrics>());
         });
         services.AddSingleton(static s => new UnmanifestedIndex(s.GetRequiredService<StorageLayout>().Cache, Clock(s), Logger<UnmanifestedIndex>(s)));
         services.AddSingleton<IModelRepository>(static s =>
@@ -70,6 +73,7 @@ internal static class Composition
         {
             Memory = s.GetRequiredService<MemoryBudget>(),
             AutomaticRollback = Options(s).AutomaticRollback,
+            Metrics = s.GetRequiredService<ModelMetrics>(),
         });
         services.AddSingleton(static s => new MemoryBudget(Options(s), Clock(s)));
         services.AddSingleton(static _ => new MemoryMeter());
@@ -124,6 +128,7 @@ internal static class Composition
             s.GetRequiredService<AliasWatch>(),
             s.GetRequiredService<ServingContext>(),
             Options(s)));
+        services.AddSingleton(static s => new LeaseWatch(s.GetRequiredService<ServedModels>(), s.GetRequiredService<ServingContext>()));
         services.AddSingleton(static s => new IdleSweep(s.GetRequiredService<RouteKeepers>(), s.GetRequiredService<ServingContext>(), Options(s)));
         services.AddSingleton(static s => new ModelProvider(
             s.GetRequiredService<RouteTable>(),
@@ -131,6 +136,7 @@ internal static class Composition
             s.GetRequiredService<RouteOpener>(),
             s.GetRequiredService<AliasRefresh>(),
             s.GetRequiredService<IdleSweep>(),
+            s.GetRequiredService<LeaseWatch>(),
             s.GetRequiredService<ServedModels>(),
             s.GetRequiredService<TierUpgrade>(),
             s.GetRequiredService<ServingContext>(),

@@ -50,6 +50,7 @@ internal sealed class IdleSweep(RouteKeepers keepers, ServingContext context, Mo
             if (TimeoutOf(keeper.Route) is { } timeout && keeper.Route.Plan is { } plan && plan.Targets.All(target => IsIdle(target.Served, timeout)))
             {
                 keeper.Rest();
+                context.Metrics.Evicted(keeper.Route.Reference.Name, "idle");
             }
         }
     }

@@ -12,13 +12,13 @@ namespace ModelPersistence.Serving;
 /// <remarks>Safe for concurrent use, as the session is. <see cref="Dispose"/> is idempotent.</remarks>
 public sealed class ModelLease : IDisposable
 {
-    private readonly long _acquired;
+    private readonly int _cohort;
     private ModelSlot? _slot;
 
     internal ModelLease(ModelSlot slot)
     {
         _slot = slot;
-        _acquired = slot.Model.Now;
+        _cohort = slot.Model.Leases.Take();
     }
 
     /// <summary>The runtime's session. Owned by the lease: disposing it oneself is undefined behaviour for everybody who shares it.</summary>
@@ -105,7 +105,7 @@ public sealed class ModelLease : IDisposable
         // The run holds a count of its own, so that disposing the lease on another thread cannot pull the session from under it.
         var slot = Slot;
         ObjectDisposedException.ThrowIf(!slot.TryAcquire(), this);
-        var begun = slot.Model.PreciseNow;
+        var begun = slot.Model.BeginRun();
         try
         {
             var session = slot.Opened.Session;
@@ -144,7 +144,7 @@ public sealed class ModelLease : IDisposable
             return;
         }
 
-        slot.Model.LeaseEnded(_acquired);
+        slot.Model.LeaseEnded(_cohort);
         slot.Release();
         slot.Model.LeaseReturned();
     }

@@ -84,6 +84,9 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
         return _local;
     }
 
+    /// <summary>Whether its bytes had to be brought to this host.</summary>
+    public bool WasFetched => _stored?.Fetched.IsHashed ?? false;
+
     /// <summary>The files that were served and are not hashed yet, if there are any.</summary>
     public StoredModel? Deferred => _local?.Trust == TrustBasis.Deferred ? _stored : null;
 

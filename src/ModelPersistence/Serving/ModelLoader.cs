@@ -24,7 +24,7 @@ internal sealed class ModelLoader(
     /// <param name="begun">When it was asked for, as a timestamp of the clock.</param>
     public ModelLoad Begin(ModelRoute route, ResolvedModel resolved, long begun)
     {
-        var recorder = new LoadRecorder(context.Clock, begun);
+        var recorder = new LoadRecorder(context.Clock, begun, context.Metrics);
         recorder.End(LoadPhase.Resolve, begun, resolved.Provider.Name);
         return new ModelLoad(resolved, resolved.Document ?? (resolved.Unmanifested is { } bare ? unmanifested.TryGetKnown(bare) : null), route, recorder);
     }
@@ -35,6 +35,7 @@ internal sealed class ModelLoader(
     {
         var served = new ServedModel(load.Resolved.Name, load.Resolved.Version, load.Digest, load.Recorder, context);
         TieredSession? first = null;
+        using var trace = load.Recorder.Trace(load.Resolved.Name, load.Resolved.Version, load.Resolved.Provider.Name);
         using var measurement = memory.Meter.Begin();
         try
         {
@@ -42,9 +43,13 @@ internal sealed class ModelLoader(
             load.Settings = first.Opened.Settings;
             sessions.ReportFallback(load.Resolved.Name, first.Opened);
             FirstRun(load, served, first, cancellationToken);
+            trace?.Opened(first.Opened.ExecutionProvider, first.Tier.ToString());
+            load.Recorder.Opened(new LoadLabels(load.Resolved.Name, load.Resolved.Provider.Name, first.Opened.ExecutionProvider));
         }
-        catch
+        catch (Exception e)
         {
+            trace?.Failed(e);
+            Count(load, e);
             load.DropInputs();
             load.Release();
             first?.Opened.Dispose();
@@ -99,6 +104,7 @@ internal sealed class ModelLoader(
                 {
                     load.Artifacts.Add(portable);
                     recorder.End(LoadPhase.Load, begun, "mapped");
+                    context.Metrics.CacheAsked(load.Resolved.Provider.Name, hit: true);
                     return mapped;
                 }
 
@@ -108,6 +114,7 @@ internal sealed class ModelLoader(
         }
 
         var local = await load.MakeLocalAsync(store, phase => Enter(load.Route, phase), cancellationToken).ConfigureAwait(false);
+        context.Metrics.CacheAsked(load.Resolved.Provider.Name, hit: !load.WasFetched);
         Enter(load.Route, ModelState.Loading);
         await ClaimAsync(load, MemoryEstimate.Original(load.SizeOf(local)), cancellationToken).ConfigureAwait(false);
         await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
@@ -115,6 +122,21 @@ internal sealed class ModelLoader(
         var original = SessionLoader.OpenOriginal(load.DisplayName, local, settings, spin: context.IsAlone(load.Resolved.Name));
         recorder.End(LoadPhase.Load, opened, "the model's own file");
         return original;
+    }
+
+    private void Count(ModelLoad load, Exception failure)
+    {
+        if (failure is OperationCanceledException)
+        {
+            // Nobody wants it any more.
+            return;
+        }
+
+        context.Metrics.LoadFailed(load.Resolved.Name, FailureKinds.Of(failure));
+        if (failure is ModelIntegrityException)
+        {
+            context.Metrics.IntegrityFailed(load.Resolved.Name, load.Resolved.Provider.Name);
+        }
     }
 
     private async ValueTask ClaimAsync(ModelLoad load, MemoryNeed need, CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ internal sealed class ModelProvider(
     RouteOpener opener,
     AliasRefresh refresh,
     IdleSweep idle,
+    LeaseWatch leases,
     ServedModels models,
     TierUpgrade upgrade,
     ServingContext context,
@@ -130,6 +131,7 @@ internal sealed class ModelProvider(
             await opener.OpenAsync(route, keepers.For(route), cancellationToken).ConfigureAwait(false);
             refresh.Watch(route);
             idle.Watch(route);
+            leases.Begin();
             return route;
         }
         catch (OperationCanceledException)

@@ -178,6 +178,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
 
             (candidate.Standing, candidate.Failure) = (VersionStanding.Refused, new InvalidOperationException(reason));
             ServingLog.RolledBack(context.Logger, route.Reference.ToString(), candidate.Version.ToString(), reason, RouteText.Of(_lastGood));
+            context.Metrics.Swapped(route.Reference.Name, "rolled_back");
             context.Feed.Publish(ModelChangeKind.RolledBack, route.Reference.ToString(), candidate.Version, reason);
             Remember(candidate, reason);
             Step();
@@ -282,6 +283,11 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         }
 
         ServingLog.Swapped(context.Logger, route.Reference.ToString(), before.Count > 0 ? RouteText.Of(before) : "nothing", RouteText.Of(lead));
+        if (before.Count > 0)
+        {
+            context.Metrics.Swapped(route.Reference.Name, "swapped");
+        }
+
         context.Feed.Publish(before.Count > 0 ? ModelChangeKind.Swapped : ModelChangeKind.Ready, route.Reference.ToString(), route.Plan.Main.Version);
         Try(lead);
     }
@@ -361,6 +367,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
                 if (_known.Contains(candidate))
                 {
                     ServingLog.CandidateFailed(context.Logger, e, route.Reference.ToString(), candidate.Version.ToString(), RouteText.Of(_serving));
+                    context.Metrics.Swapped(route.Reference.Name, "failed");
                     context.Feed.Publish(ModelChangeKind.Failed, route.Reference.ToString(), candidate.Version, e.Message);
                     Fail(candidate, e);
                     Step();

@@ -16,7 +16,17 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         route.Enter(ModelState.Resolving);
         context.Changed();
         var begun = context.Clock.GetTimestamp();
-        var choice = await resolver.ChooseAsync(route.Reference, cancellationToken).ConfigureAwait(false);
+        VersionChoice choice;
+        try
+        {
+            choice = await resolver.ChooseAsync(route.Reference, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Count(route, e);
+            throw;
+        }
+
         var opening = new Opening(route, keeper);
         try
         {
@@ -32,6 +42,16 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         {
             opening.ReleaseAll();
             throw;
+        }
+    }
+
+    /// <summary>What fails before there is a load that counts itself.</summary>
+    private void Count(ModelRoute route, Exception failure)
+    {
+        if (failure is ModelPersistenceException)
+        {
+            // Names that callers make up would be tags without end.
+            context.Metrics.LoadFailed(route.IsNamed ? route.Reference.Name : "other", FailureKinds.Of(failure));
         }
     }
 
@@ -144,14 +164,20 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
 
     private async Task LoadOneAsync(Opening opening, ModelVersion version, long begun, CancellationToken cancellationToken)
     {
+        ModelLoad? load = null;
         try
         {
             var resolved = await resolver.LocateAsync(opening.Route.Reference, version, cancellationToken).ConfigureAwait(false);
-            var load = loader.Begin(opening.Route, resolved, begun);
+            load = loader.Begin(opening.Route, resolved, begun);
             opening.Add(version, await models.HoldAsync(load, opening.Keeper, opening.Route.IsNamed, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception e)
         {
+            if (load is null)
+            {
+                Count(opening.Route, e);
+            }
+
             // Whatever it is: where all fail, somebody must be able to say why.
             opening.Add(version, e);
             throw;

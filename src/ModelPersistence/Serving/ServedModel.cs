@@ -3,6 +3,7 @@ using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Runtime;
 using ModelPersistence.Sessions;
+using ModelPersistence.Telemetry;
 
 namespace ModelPersistence.Serving;
 
@@ -15,6 +16,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
     private static readonly TimeSpan FirstUse = TimeSpan.FromSeconds(5);
 
     private readonly Lock _swap = new();
+    private readonly RunTags _tags = new(name, version.ToString());
     private readonly long _created = context.CoarseNow;
     private readonly List<Task> _retired = [];
     private volatile ModelSlot? _current;
@@ -56,11 +58,8 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
 
     public LoadRecorder Recorder => recorder;
 
-    /// <summary>What a lease remembers as the time it was taken.</summary>
-    public long Now => context.CoarseNow;
-
-    /// <summary>The clock's timestamp, to the tick.</summary>
-    public long PreciseNow => context.Clock.GetTimestamp();
+    /// <summary>The leases that are out.</summary>
+    public LeaseAges Leases { get; } = new(context.Clock.GetTimestamp());
 
     public ILogger Logger => context.Logger;
 
@@ -82,7 +81,7 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         && _earlier.IsCompleted
         && (Volatile.Read(ref _wasUsed) || context.Clock.GetElapsedTime(_created, context.CoarseNow) >= FirstUse);
 
-    /// <summary>When a lease was last taken or given back, as a timestamp of the clock that is as coarse as <see cref="Now"/>.</summary>
+    /// <summary>When a lease was last taken or given back, as a timestamp of the clock that is as coarse as a tick of a second.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
     public IReadOnlyList<string> Degradations => _degradations;
@@ -220,15 +219,32 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         }
     }
 
-    /// <summary>Counts and times a run that began at a timestamp of the clock.</summary>
-    public void RunEnded(long begun, RunOutcome outcome) => RunEnded(context.Clock.GetElapsedTime(begun), outcome);
+    /// <summary>When a run begins: the clock's timestamp, or null where nobody wants to know how long it takes.</summary>
+    public long? BeginRun() => context.MeasuresRuns || context.Metrics.WantsRuns ? context.Clock.GetTimestamp() : null;
+
+    /// <summary>Counts and times a run that began at a timestamp of the clock; null where it was not taken.</summary>
+    public void RunEnded(long? begun, RunOutcome outcome)
+    {
+        if (begun is { } since)
+        {
+            RunEnded(context.Clock.GetElapsedTime(since), outcome);
+        }
+    }
 
     /// <summary>Counts and times a run.</summary>
     public void RunEnded(TimeSpan elapsed, RunOutcome outcome)
     {
-        // Recorded before it is observed: the trial judges by what is recorded.
-        Statistics.Record(elapsed, outcome);
-        _trial?.Observe(elapsed, outcome);
+        if (context.MeasuresRuns)
+        {
+            // Recorded before it is observed: the trial judges by what is recorded.
+            Statistics.Record(elapsed, outcome);
+            _trial?.Observe(elapsed, outcome);
+        }
+
+        if (context.Metrics.WantsRuns)
+        {
+            context.Metrics.RunEnded(_tags, elapsed, outcome == RunOutcome.Succeeded, outcome == RunOutcome.Rejected);
+        }
     }
 
     /// <summary>Notes that requests come here from now on; true the first time.</summary>
@@ -283,8 +299,9 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         context.Changed();
     }
 
-    public void LeaseEnded(long acquired)
+    public void LeaseEnded(int cohort)
     {
+        Leases.Return(cohort);
         var now = context.CoarseNow;
         if (Volatile.Read(ref _lastUsed) != now)
         {
@@ -295,17 +312,6 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         if (!Volatile.Read(ref _wasUsed))
         {
             Volatile.Write(ref _wasUsed, true);
-        }
-
-        if (now == acquired)
-        {
-            return;
-        }
-
-        var held = context.Clock.GetElapsedTime(acquired, now);
-        if (held > context.LeaseWarningAfter)
-        {
-            ServingLog.LeaseHeldLong(Logger, DisplayName, held.TotalSeconds, context.LeaseWarningAfter.TotalSeconds);
         }
     }
 

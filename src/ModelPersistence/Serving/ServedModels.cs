@@ -189,6 +189,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
         }
 
         ServingLog.Evicted(context.Logger, entry.Loaded.Served.DisplayName);
+        context.Metrics.Evicted(entry.Loaded.Served.Name, "memory");
         Tell(holders, entry.Loaded.Served, null);
         return true;
     }

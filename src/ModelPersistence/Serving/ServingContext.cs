@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ModelPersistence.Telemetry;
 
 namespace ModelPersistence.Serving;
 
@@ -30,6 +31,12 @@ internal sealed class ServingContext : IDisposable
 
     /// <summary>Whether bad versions are taken back at all, whatever a model's own options say.</summary>
     public bool AutomaticRollback { get; init; } = true;
+
+    /// <summary>Whether runs are timed and counted where no listener asks for it: rollback, trends and alerts live on their figures.</summary>
+    public bool MeasuresRuns { get; init; } = true;
+
+    /// <summary>The host's instruments.</summary>
+    public ModelMetrics Metrics { get; init; } = new();
 
     /// <summary>What happens, for those who follow it.</summary>
     public ChangeFeed Feed { get; }

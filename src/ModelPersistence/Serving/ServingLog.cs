@@ -16,8 +16,8 @@ internal static partial class ServingLog
     [LoggerMessage(5003, LogLevel.Warning, "Model {Model} is degraded: {Reason}", EventName = "ModelDegraded")]
     public static partial void Degraded(ILogger logger, string model, string reason);
 
-    [LoggerMessage(5004, LogLevel.Warning, "A lease on model {Model} was held for {Seconds:0.0} s, longer than LeaseWarningAfter ({Limit:0.0} s). Take a lease for a request or a batch and dispose it.", EventName = "LeaseHeldLong")]
-    public static partial void LeaseHeldLong(ILogger logger, string model, double seconds, double limit);
+    [LoggerMessage(5004, LogLevel.Warning, "{Leases} leases on model {Model} have been held for {Seconds:0.0} s, longer than LeaseWarningAfter ({Limit:0.0} s). Take a lease for a request or a batch and dispose it.", EventName = "LeaseHeldLong")]
+    public static partial void LeaseHeldLong(ILogger logger, long leases, string model, double seconds, double limit);
 
     [LoggerMessage(5005, LogLevel.Error, "A session of model {Model} could not be disposed cleanly.", EventName = "DisposalFailed")]
     public static partial void DisposalFailed(ILogger logger, Exception exception, string model);

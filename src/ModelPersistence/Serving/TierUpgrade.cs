@@ -94,6 +94,7 @@ internal sealed class TierUpgrade(
         catch (WrongBytesServedException e)
         {
             ServingLog.Withdrawn(context.Logger, e.Mismatch, served.DisplayName);
+            context.Metrics.IntegrityFailed(served.Name, load.Resolved.Provider.Name);
             distrust(e.Mismatch);
         }
         catch (Exception e)
@@ -185,8 +186,10 @@ internal sealed class TierUpgrade(
             if (load.Inputs is { } inputs && (second?.Opened ?? serving?.Opened) is { } opened)
             {
                 var begun = load.Recorder.Begin();
-                served.Warmup = warmup.Run(load.DisplayName, opened.Session, inputs, load.Route.Options.Warmup.Iterations, stopping);
+                served.Warmup = warmup.Run(
+                    load.DisplayName, opened.Session, inputs, load.Route.Options.Warmup.Iterations, elapsed => context.Metrics.WarmupRan(served.Name, elapsed), stopping);
                 load.Recorder.End(LoadPhase.WarmUp, begun);
+                context.Metrics.WarmedUp(served.Name, context.Clock.GetElapsedTime(begun));
             }
         }
         finally

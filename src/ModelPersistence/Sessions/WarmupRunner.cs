@@ -20,21 +20,28 @@ internal sealed class WarmupRunner(TimeProvider clock)
     }
 
     /// <summary>All the runs of a warm-up; null for none.</summary>
-    public WarmupStatistics? Run(string model, InferenceSession session, ModelInputs inputs, int iterations, CancellationToken cancellationToken)
+    public WarmupStatistics? Run(string model, InferenceSession session, ModelInputs inputs, int iterations, Action<TimeSpan> ran, CancellationToken cancellationToken)
     {
         if (iterations <= 0)
         {
             return null;
         }
 
-        var first = RunOnce(model, session, inputs, LoadPhase.WarmUp);
+        var first = Run();
         var others = new List<TimeSpan>(iterations - 1);
         while (others.Count < iterations - 1)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            others.Add(RunOnce(model, session, inputs, LoadPhase.WarmUp));
+            others.Add(Run());
         }
 
         return WarmupStatistics.From(first, others);
+
+        TimeSpan Run()
+        {
+            var elapsed = RunOnce(model, session, inputs, LoadPhase.WarmUp);
+            ran(elapsed);
+            return elapsed;
+        }
     }
 }

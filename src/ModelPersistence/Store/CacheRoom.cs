@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ModelPersistence.Telemetry;
 
 namespace ModelPersistence.Store;
 
@@ -6,7 +7,7 @@ namespace ModelPersistence.Store;
 /// Keeps the local cache within its limit and makes room on its disk: what is in the trash goes first, then artifacts that no process
 /// like this one would find, then whole families, least recently used first. Never what somebody uses, on whatever account.
 /// </summary>
-internal sealed class CacheRoom(long? maxBytes, StoreFolder cache, IArtifactCatalog? catalog, TreeRemoval removal, TimeProvider time, ILogger logger)
+internal sealed class CacheRoom(long? maxBytes, StoreFolder cache, IArtifactCatalog? catalog, TreeRemoval removal, TimeProvider time, ILogger logger, ModelMetrics? metrics = null)
 {
     // What a start of another version of the host may be about to use, and what is just being written.
     private static readonly TimeSpan Recently = TimeSpan.FromHours(1);
@@ -72,6 +73,7 @@ internal sealed class CacheRoom(long? maxBytes, StoreFolder cache, IArtifactCata
             {
                 var size = things.Sum(static thing => thing.Bytes);
                 gone += size;
+                metrics?.EvictedFromDisk(things.Count);
                 StoreLog.Evicted(logger, string.Join(", ", things.Select(thing => Path.GetRelativePath(cache.Root, thing.Path))), size, things.Max(static thing => thing.LastUse), why);
             }
         }

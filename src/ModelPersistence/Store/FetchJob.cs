@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
@@ -11,6 +12,7 @@ internal sealed class FetchJob(ManifestDocument document, StoreFolder target, IR
 {
     private long _fetched;
     private long _reused;
+    private readonly ConcurrentQueue<string> _wrong = new();
 
     public ManifestDocument Document => document;
 
@@ -41,6 +43,9 @@ internal sealed class FetchJob(ManifestDocument document, StoreFolder target, IR
     /// <summary>Verified bytes that were on this host already.</summary>
     public long ReusedBytes => Interlocked.Read(ref _reused);
 
+    /// <summary>The sources that delivered wrong bytes, once for each time they did.</summary>
+    public IReadOnlyCollection<string> WrongSources => _wrong;
+
     /// <summary>
     /// The name holds both digests: of the file, and of the manifest whose chunks decide what may be written into it. And the place, since
     /// a model may hold the same content several times.
@@ -68,6 +73,8 @@ internal sealed class FetchJob(ManifestDocument document, StoreFolder target, IR
         base.OnReceived(bytes);
         Progress.Add(bytes);
     }
+
+    public override void OnWrongBytes(string source) => _wrong.Enqueue(source);
 
     public override void OnRetry() => Progress.Add(1);
 

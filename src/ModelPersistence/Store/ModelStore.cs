@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Telemetry;
 using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
@@ -31,11 +32,12 @@ internal sealed class ModelStore : IAsyncDisposable, IDisposable
         TimeProvider time,
         ILogger<ModelStore> logger,
         ICrossProcessLocks? locks = null,
-        StoreUpkeep? upkeep = null)
+        StoreUpkeep? upkeep = null,
+        ModelMetrics? metrics = null)
     {
         (_settings, _targets, _cache, _time, _logger) = (settings, [.. sharedVolumes, cache], cache, time, logger);
         _guard = new VolumeGuard(settings.VolumeTimeout, time);
-        _fetch = new VersionFetch(settings, locks ?? new CrossProcessLocks(time), time, logger, upkeep);
+        _fetch = new VersionFetch(settings, locks ?? new CrossProcessLocks(time), time, logger, upkeep, metrics);
         _check = new VersionCheck(settings, cache, time, logger);
         _placement = new VersionPlacement(settings, chain, _targets, cache, _fetch, _check, _guard, logger);
         _verifications = new SingleFlight<string, TrustBasis>(time, settings.AbandonAfter);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
+using ModelPersistence.Telemetry;
 
 namespace ModelPersistence.Store;
 
@@ -12,12 +13,13 @@ internal sealed class StoreUpkeep(
     IArtifactCatalog? catalog,
     TimeProvider time,
     ILogger<StoreUpkeep> logger,
-    Action<CleanupStep>? reached = null)
+    Action<CleanupStep>? reached = null,
+    ModelMetrics? metrics = null)
 {
     private static readonly TimeSpan CacheGrace = TimeSpan.FromHours(1);
     private static readonly TimeSpan VolumeGrace = TimeSpan.FromHours(24);
 
-    private readonly CacheRoom _room = new(settings.MaxStoreBytes, cache, catalog, new TreeRemoval(cache, time, logger, reached), time, logger);
+    private readonly CacheRoom _room = new(settings.MaxStoreBytes, cache, catalog, new TreeRemoval(cache, time, logger, reached), time, logger, metrics);
     private int _collected;
 
     /// <summary>Why the local cache takes more than <c>MaxStoreBytes</c>; null when it does not. For the status.</summary>

@@ -3,12 +3,13 @@ using Microsoft.Extensions.Logging;
 using ModelPersistence.Integrity;
 using ModelPersistence.Models;
 using ModelPersistence.Repositories;
+using ModelPersistence.Telemetry;
 using ModelPersistence.Transfer;
 
 namespace ModelPersistence.Store;
 
 /// <summary>Makes sure that a version is whole in one tree: once in this process, once across processes where locks work.</summary>
-internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks locks, TimeProvider time, ILogger logger, StoreUpkeep? upkeep = null)
+internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks locks, TimeProvider time, ILogger logger, StoreUpkeep? upkeep = null, ModelMetrics? metrics = null)
 {
     private readonly FileFetcher _fetcher = new(settings, time, logger);
     private readonly SingleFlight<string, FetchOutcome> _flights = new(time, settings.AbandonAfter);
@@ -105,7 +106,7 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
         using var use = await job.Target.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), cancellationToken).ConfigureAwait(false);
         Look(job, () => MakeWay(job));
         MakeRoom(job);
-        await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
+        await TransferAsync(job, cancellationToken).ConfigureAwait(false);
         upkeep?.MakeRoom(job.Target, free: 0, growth: 0);
         return new FetchOutcome(IsHashed: true, job.FetchedBytes, job.ReusedBytes);
     }
@@ -123,8 +124,27 @@ internal sealed class VersionFetch(StoreSettings settings, ICrossProcessLocks lo
             cancellationToken).ConfigureAwait(false);
         await using var release = held.ConfigureAwait(false);
         using var use = await job.Target.Uses.TakeAsync(UseMarks.KeyOf(job.Document.Digest), cancellationToken).ConfigureAwait(false);
-        await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
+        await TransferAsync(job, cancellationToken).ConfigureAwait(false);
         return new FetchOutcome(IsHashed: true, job.FetchedBytes, job.ReusedBytes);
+    }
+
+    private async Task TransferAsync(FetchJob job, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        var source = job.Sources.Providers is [var first, ..] ? first.Name : "none";
+        try
+        {
+            await _fetcher.FetchAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also what came before a failure was paid for.
+            metrics?.Downloaded(job.Manifest.Name, source, job.FetchedBytes, job.ReusedBytes, time.GetElapsedTime(begun));
+            foreach (var liar in job.WrongSources)
+            {
+                metrics?.IntegrityFailed(job.Manifest.Name, liar);
+            }
+        }
     }
 
     /// <summary>Versions are immutable: another content under the same version is an error where others share it, and out of date in a cache.</summary>

@@ -16,6 +16,11 @@ internal class TransferMeter
 
     public virtual void OnThrottled() => Interlocked.Increment(ref _throttled);
 
+    /// <summary>A source delivered other bytes than the manifest promises.</summary>
+    public virtual void OnWrongBytes(string source)
+    {
+    }
+
     /// <summary>A source failed and is about to be asked again, or still waited for until it may be.</summary>
     public virtual void OnRetry()
     {

@@ -158,9 +158,12 @@ internal sealed class VerifiedReader(ModelManifest manifest, TransferSources sou
         return true;
     }
 
-    private void Log(IStorageProvider source, ModelFile file, int chunk, int attempt, ModelPersistenceException fault) =>
+    private void Log(IStorageProvider source, ModelFile file, int chunk, int attempt, ModelPersistenceException fault)
+    {
+        meter.OnWrongBytes(source.Name);
         TransferLog.WrongBytes(
             logger, source.Name, chunk, file.Path, DisplayName, attempt, (fault as ModelIntegrityException)?.Actual?.ToString() ?? "", file.Chunks[chunk].Sha256.ToString());
+    }
 
     /// <summary>A run that is read into one buffer.</summary>
     private sealed class BufferTarget(ChunkRun run, Memory<byte> destination) : IChunkTarget, IDisposable

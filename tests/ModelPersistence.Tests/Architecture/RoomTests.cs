@@ -9,13 +9,14 @@ public sealed partial class RoomTests
 {
     private static readonly string[] Order =
     [
-        "Models", "Repositories", "Http", "Integrity", "Configuration", "Transfer", "Store", "Publishing", "Runtime", "Preparation", "Sessions", "Serving", "Startup", "Monitoring", "Diagnostics",
+        "Models", "Telemetry", "Repositories", "Http", "Integrity", "Configuration", "Transfer", "Store", "Publishing", "Runtime", "Preparation", "Sessions", "Serving", "Startup", "Monitoring", "Diagnostics",
         "DependencyInjection",
     ];
 
     /// <summary>Rooms that know less than all before them.</summary>
     private static readonly Dictionary<string, string[]> Narrower = new()
     {
+        ["Telemetry"] = ["Models"],
         ["Integrity"] = ["Models"],
         ["Http"] = ["Models", "Repositories"],
         ["Configuration"] = ["Models", "Repositories"],
