@@ -24,6 +24,9 @@ internal sealed class ChangeFeed(TimeProvider clock)
         }
     }
 
+    /// <summary>How many follow.</summary>
+    public int Followers => _followers.Length;
+
     /// <summary>Everything that happens from the call on, until the token ends it.</summary>
     public IAsyncEnumerable<ModelChange> FollowAsync(CancellationToken cancellationToken)
     {
@@ -34,10 +37,20 @@ internal sealed class ChangeFeed(TimeProvider clock)
             _followers = [.. _followers, queue];
         }
 
-        return ReadAsync(queue, cancellationToken);
+        // Also where nobody ever looks at it.
+        var end = cancellationToken.UnsafeRegister(_ => Remove(queue), null);
+        return ReadAsync(queue, end, cancellationToken);
     }
 
-    private async IAsyncEnumerable<ModelChange> ReadAsync(ChangeQueue queue, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private void Remove(ChangeQueue queue)
+    {
+        lock (_gate)
+        {
+            _followers = [.. _followers.Where(follower => follower != queue)];
+        }
+    }
+
+    private async IAsyncEnumerable<ModelChange> ReadAsync(ChangeQueue queue, CancellationTokenRegistration end, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         try
         {
@@ -48,10 +61,8 @@ internal sealed class ChangeFeed(TimeProvider clock)
         }
         finally
         {
-            lock (_gate)
-            {
-                _followers = [.. _followers.Where(follower => follower != queue)];
-            }
+            end.Unregister();
+            Remove(queue);
         }
     }
 }

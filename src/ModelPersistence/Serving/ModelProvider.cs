@@ -92,10 +92,11 @@ internal sealed class ModelProvider(
 
     private async Task<ModelLease> OpenAsync(string reference, string? affinityKey, CancellationToken cancellationToken)
     {
-        var route = routes.GetOrAdd(reference);
-        while (true)
+        var route = routes.Enter(reference);
+        Exception? failure = null;
+        try
         {
-            try
+            while (true)
             {
                 await EnsureAsync(route, cancellationToken).ConfigureAwait(false);
                 if ((affinityKey is null ? route.TryLease() : route.TryLease(affinityKey)) is { } lease)
@@ -106,16 +107,25 @@ internal sealed class ModelProvider(
                 // Withdrawn between the load and the lease: load again, unless the host is going down.
                 cancellationToken.ThrowIfCancellationRequested();
             }
-            catch (ModelNotFoundException)
-            {
-                if (!route.IsNamed && !route.IsLive)
-                {
-                    routes.Forget(reference, route);
-                    keepers.Forget(route);
-                }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            throw;
+        }
+        finally
+        {
+            routes.Leave(route);
+            ForgetUnknown(route, failure);
+        }
+    }
 
-                throw;
-            }
+    /// <summary>Names that nobody registered must not pile up. What was found and could not be opened stays in sight: there is an end to it.</summary>
+    private void ForgetUnknown(ModelRoute route, Exception? failure)
+    {
+        if ((failure is ModelNotFoundException or ModelStorageException || (failure is ModelIntegrityException && route.Reference.Digest is not null)) && routes.TryForget(route))
+        {
+            keepers.Forget(route);
         }
     }
 
@@ -137,12 +147,18 @@ internal sealed class ModelProvider(
         catch (OperationCanceledException)
         {
             route.Enter(ModelState.Idle);
+            if (routes.TryForget(route))
+            {
+                keepers.Forget(route);
+            }
+
             throw;
         }
         catch (Exception e) when (!context.IsShutdown(e))
         {
             ServingLog.Failed(context.Logger, e, route.Reference.ToString());
             route.Fail(e);
+            ForgetUnknown(route, e);
             throw;
         }
         finally

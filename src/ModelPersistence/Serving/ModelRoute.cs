@@ -23,6 +23,15 @@ internal sealed class ModelRoute(ModelReference reference, ModelOptions options,
 
     public RoutePlan? Plan => _plan;
 
+    /// <summary>Whether it has ever led anywhere.</summary>
+    public bool HasLed { get; private set; }
+
+    /// <summary>How many callers wait for it. Guarded by the table.</summary>
+    public int Waiters { get; set; }
+
+    /// <summary>Under which texts it is found. Guarded by the table.</summary>
+    public List<string> Spellings { get; } = [];
+
     /// <summary>Whether a lease can be had without a load.</summary>
     public bool IsLive => _plan is { } plan && plan.Targets.All(static target => target.Served.IsLive);
 
@@ -45,6 +54,7 @@ internal sealed class ModelRoute(ModelReference reference, ModelOptions options,
 
     public void LeadTo(RoutePlan plan)
     {
+        HasLed = true;
         _plan = plan;
         _failure = null;
     }

@@ -13,6 +13,8 @@ internal sealed class RouteTable
     // Callers that build references from requests must not grow the table without end.
     private const int MaxSpellings = 10_000;
 
+    // Only for what adds and removes: a warm call reads without it.
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, ModelRoute> _bySpelling = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ModelReference, ModelRoute> _byReference = new();
     private readonly Dictionary<ModelReference, ModelOptions> _named = [];
@@ -30,10 +32,51 @@ internal sealed class RouteTable
 
     public bool TryGet(string reference, [NotNullWhen(true)] out ModelRoute? route) => _bySpelling.TryGetValue(reference, out route);
 
+    /// <summary>The route for a caller who waits for it: until <see cref="Leave"/> it is not forgotten.</summary>
     /// <exception cref="FormatException">The text is not a reference.</exception>
-    public ModelRoute GetOrAdd(string text)
+    public ModelRoute Enter(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
+        lock (_gate)
+        {
+            var route = GetOrAdd(text);
+            route.Waiters++;
+            return route;
+        }
+    }
+
+    /// <summary>Ends what <see cref="Enter"/> began.</summary>
+    public void Leave(ModelRoute route)
+    {
+        lock (_gate)
+        {
+            route.Waiters--;
+        }
+    }
+
+    /// <summary>
+    /// Forgets a route that never led anywhere and that nobody waits for any more, so that mistyped references leave nothing behind. True
+    /// where it did.
+    /// </summary>
+    public bool TryForget(ModelRoute route)
+    {
+        lock (_gate)
+        {
+            if (route.IsNamed || route.HasLed || route.Waiters > 0 || !_byReference.TryRemove(KeyValuePair.Create(route.Reference, route)))
+            {
+                return false;
+            }
+
+            foreach (var text in route.Spellings)
+            {
+                _bySpelling.TryRemove(text, out _);
+            }
+
+            return true;
+        }
+    }
+
+    private ModelRoute GetOrAdd(string text)
+    {
         if (_bySpelling.TryGetValue(text, out var known))
         {
             return known;
@@ -43,22 +86,16 @@ internal sealed class RouteTable
         var route = _byReference.GetOrAdd(reference, Create);
         if (_bySpelling.Count < MaxSpellings)
         {
-            _bySpelling.TryAdd(text, route);
-            _bySpelling.TryAdd(reference.ToString(), route);
+            foreach (var spelling in (ReadOnlySpan<string>)[text, reference.ToString()])
+            {
+                if (_bySpelling.TryAdd(spelling, route))
+                {
+                    route.Spellings.Add(spelling);
+                }
+            }
         }
 
         return route;
-    }
-
-    /// <summary>Forgets a route that led nowhere, so that mistyped references leave nothing behind.</summary>
-    public void Forget(string text, ModelRoute route)
-    {
-        if (!route.IsNamed)
-        {
-            _bySpelling.TryRemove(text, out _);
-            _bySpelling.TryRemove(route.Reference.ToString(), out _);
-            _byReference.TryRemove(KeyValuePair.Create(route.Reference, route));
-        }
     }
 
     private ModelRoute Create(ModelReference reference) =>

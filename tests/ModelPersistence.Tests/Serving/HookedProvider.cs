@@ -14,6 +14,9 @@ internal sealed class HookedProvider(IStorageProvider inner) : IStorageProvider
     /// <summary>Before a manifest is told.</summary>
     public Action<ModelVersion>? OnManifest { get; set; }
 
+    /// <summary>Before versions are listed.</summary>
+    public Action? OnList { get; set; }
+
     /// <summary>How often a manifest was asked for.</summary>
     public int Manifests => Volatile.Read(ref _manifests);
 
@@ -34,7 +37,11 @@ internal sealed class HookedProvider(IStorageProvider inner) : IStorageProvider
         return inner.GetManifestAsync(model, version, cancellationToken);
     }
 
-    public IAsyncEnumerable<ModelVersion> ListVersionsAsync(string model, CancellationToken cancellationToken) => inner.ListVersionsAsync(model, cancellationToken);
+    public IAsyncEnumerable<ModelVersion> ListVersionsAsync(string model, CancellationToken cancellationToken)
+    {
+        OnList?.Invoke();
+        return inner.ListVersionsAsync(model, cancellationToken);
+    }
 
     public IAsyncEnumerable<string> ListModelsAsync(CancellationToken cancellationToken) => inner.ListModelsAsync(cancellationToken);
 
