@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ModelPersistence.Configuration;
+using ModelPersistence.Monitoring;
 using ModelPersistence.Preparation;
 using ModelPersistence.Repositories;
 using ModelPersistence.Runtime;
@@ -155,6 +156,37 @@ internal static class Composition
             s.GetRequiredService<StoreUpkeep>(),
             Options(s),
             Logger<ModelStartup>(s)));
+        AddMonitoring(services);
+    }
+
+    private static void AddMonitoring(IServiceCollection services)
+    {
+        services.AddSingleton(static s => new AlertSinks(() => Sinks(s), Clock(s), Logger<AlertSinks>(s)));
+        services.AddSingleton(static s => new ModelMonitor(
+            s.GetRequiredService<RouteTable>(),
+            s.GetRequiredService<RouteKeepers>(),
+            s.GetRequiredService<ServedModels>(),
+            s.GetRequiredService<ServingContext>(),
+            s.GetRequiredService<AlertSinks>(),
+            Options(s),
+            Logger<ModelMonitor>(s)));
+        services.AddSingleton<IModelMonitor>(static s => s.GetRequiredService<ModelMonitor>());
+        services.AddSingleton<IHostedService>(static s => new MonitoringService(s.GetRequiredService<ModelMonitor>, Options(s), Clock(s)));
+    }
+
+    /// <summary>The log, the webhook where there is one, and what the host has registered.</summary>
+    private static IEnumerable<IAlertSink> Sinks(IServiceProvider services)
+    {
+        yield return new LogAlertSink(Logger<LogAlertSink>(services));
+        if (Options(services).Alerts.Webhook is { Url: not null } webhook)
+        {
+            yield return new WebhookAlertSink(webhook, Clock(services), Logger<WebhookAlertSink>(services));
+        }
+
+        foreach (var sink in services.GetServices<IAlertSink>())
+        {
+            yield return sink;
+        }
     }
 
     private static ModelManagementOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<ModelManagementOptions>>().Value;

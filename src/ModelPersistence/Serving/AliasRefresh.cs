@@ -127,7 +127,7 @@ internal sealed class AliasRefresh(ModelResolver resolver, RouteKeepers keepers,
     /// <summary>A version that failed for good is tried again when it has other content than it had.</summary>
     private async Task ReconsiderAsync(RouteKeeper keeper, CancellationToken cancellationToken)
     {
-        foreach (var failed in keeper.FailedForGood())
+        foreach (var failed in keeper.Troubles().Where(static version => version.IsForGood))
         {
             try
             {

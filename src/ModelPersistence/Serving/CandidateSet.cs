@@ -18,6 +18,15 @@ internal sealed class CandidateSet
 
     public IReadOnlyList<KnownVersion> Standings() => [.. _candidates.Values.Select(static candidate => new KnownVersion(candidate.Version, candidate.Standing))];
 
+    /// <summary>Those of some versions that have failed or were turned back, the ones that are being tried again included.</summary>
+    public IReadOnlyList<TroubledVersion> Troubles(IReadOnlyList<WeightedVersion> wanted) =>
+    [
+        .. from candidate in _candidates.Values
+           where (candidate.Failure is not null || candidate.Failures > 0) && wanted.Any(weighted => weighted.Version == candidate.Version)
+           select new TroubledVersion(
+               candidate.Version, candidate.Standing, candidate.Failure, candidate.Digest, candidate is { Standing: VersionStanding.Failed, Retry: null }),
+    ];
+
     /// <summary>Adds it in the place of what stood for its version before.</summary>
     public Candidate Add(Candidate candidate)
     {

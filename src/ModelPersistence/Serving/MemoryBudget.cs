@@ -49,6 +49,30 @@ internal sealed class MemoryBudget(Func<MemoryAllowance> measure, TimeSpan timeo
         }
     }
 
+    /// <summary>The bytes that are claimed now by what is not idle, so that nobody else can have them.</summary>
+    public long BusyBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Ledger.Held - new MemoryTally(Ledger.Claims).Idle;
+            }
+        }
+    }
+
+    /// <summary>How many loads were refused so far, and what the last of them was told.</summary>
+    public (long Count, string? Last) Refusals
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (Ledger.Refused, Ledger.LastRefusal);
+            }
+        }
+    }
+
     /// <summary>How many loads wait for room.</summary>
     public int Waiting
     {

@@ -12,6 +12,12 @@ internal sealed class MemoryLedger(MemoryBudget owner, MemoryAllowance allowance
 
     public long Held { get; private set; }
 
+    /// <summary>How many waited in vain so far.</summary>
+    public long Refused { get; private set; }
+
+    /// <summary>What the last of them was told.</summary>
+    public string? LastRefusal { get; private set; }
+
     /// <summary>Whether somebody waits, or more is held than should be. A model that is alone may be over the budget: unloading it would help nobody.</summary>
     public bool IsShort => Waiters.Count > 0 || (Held > allowance.Bytes && Claims.Count > 1);
 
@@ -64,6 +70,7 @@ internal sealed class MemoryLedger(MemoryBudget owner, MemoryAllowance allowance
             if (WhyInVain(waiter, demand, tally) is { } refusal)
             {
                 Waiters.Remove(waiter);
+                (Refused, LastRefusal) = (Refused + 1, refusal.Message);
                 waiter.TrySetException(refusal);
                 return true;
             }

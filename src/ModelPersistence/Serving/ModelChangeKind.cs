@@ -26,4 +26,7 @@ public enum ModelChangeKind
 
     /// <summary>The host's start has reached another phase.</summary>
     Phase,
+
+    /// <summary>Bytes of a version were not what they must be: its load was ended, or it was withdrawn.</summary>
+    IntegrityFailed,
 }

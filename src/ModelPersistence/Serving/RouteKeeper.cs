@@ -24,6 +24,8 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
 
     public string? KeptAs => !route.IsNamed ? null : route.Options.Critical ? "critical" : route.Options.Pinned ? "pinned" : null;
 
+    private IReadOnlyList<WeightedVersion> Named => [.. _choice!.Target.Versions, .. _lastGood, .. _serving];
+
     /// <summary>Whether a version is on its way.</summary>
     public bool IsBusy
     {
@@ -122,12 +124,12 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         }
     }
 
-    /// <summary>The versions that failed for good: other content under the same version is worth another try.</summary>
-    public IReadOnlyList<Candidate> FailedForGood()
+    /// <summary>The versions it should lead to, now or if need be, that have failed or were turned back.</summary>
+    public IReadOnlyList<TroubledVersion> Troubles()
     {
         lock (_gate)
         {
-            return [.. _known.All.Where(static candidate => candidate is { Standing: VersionStanding.Failed, Retry: null })];
+            return _choice is null ? [] : _known.Troubles(Named);
         }
     }
 
@@ -259,7 +261,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         _known.Forget();
 
         // A version that nothing names any more is remembered for having failed, but nobody misses it.
-        IReadOnlyList<WeightedVersion> named = [.. _choice.Target.Versions, .. _lastGood, .. _serving];
+        var named = Named;
         route.Doubts = [.. _choice.Doubts, .. _known.All.Where(candidate => candidate.Failure is not null && named.Any(weighted => weighted.Version == candidate.Version)).OrderBy(static candidate => candidate.Version).Select(candidate => RouteText.Explain(route.Reference, candidate, _serving))];
         context.Changed();
     }

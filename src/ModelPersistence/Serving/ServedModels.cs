@@ -150,7 +150,17 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
             }
         }
 
-        Entry entry = new(this, key, await loader.OpenAsync(load, cancellationToken).ConfigureAwait(false));
+        Entry entry;
+        try
+        {
+            entry = new Entry(this, key, await loader.OpenAsync(load, cancellationToken).ConfigureAwait(false));
+        }
+        catch (ModelIntegrityException e)
+        {
+            context.Feed.Publish(ModelChangeKind.IntegrityFailed, load.DisplayName, load.Resolved.Version, e.Message);
+            throw;
+        }
+
         lock (_gate)
         {
             _entries[key] = entry;
@@ -206,6 +216,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
             }
         }
 
+        context.Feed.Publish(ModelChangeKind.IntegrityFailed, served.DisplayName, served.Version, mismatch.Message);
         Tell(holders, served, mismatch);
     }
 
