@@ -25,7 +25,8 @@ internal sealed class CandidateLoader(ModelResolver resolver, ModelLoader loader
                 await hold.Served.Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
                 if (!hold.Served.IsLive)
                 {
-                    throw new ModelMemoryException($"Model '{load.DisplayName}' was unloaded for its memory before it could serve. Raise ModelManagement:MemoryBudgetBytes.", isTransient: true) { Model = load.DisplayName };
+                    ObjectDisposedException.ThrowIf(context.IsStopping, typeof(IModelProvider));
+                    throw hold.Served.Mismatch is { } mismatch ? ServedModels.Again(mismatch) : new ModelMemoryException($"Model '{load.DisplayName}' was unloaded for its memory before it could serve. Raise ModelManagement:MemoryBudgetBytes.", isTransient: true) { Model = load.DisplayName };
                 }
 
                 hold.Served.DegradeIf(CandidateGate.CheckLatency(load.DisplayName, hold.Served.Warmup, load.Hints, route.Options.Validation));

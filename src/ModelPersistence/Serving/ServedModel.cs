@@ -101,6 +101,9 @@ internal sealed class ServedModel(string name, ModelVersion version, Sha256Diges
         set => _warmup = value;
     }
 
+    /// <summary>What turned out to be wrong with its bytes; set before it is withdrawn for that.</summary>
+    public ModelIntegrityException? Mismatch { get; set; }
+
     /// <summary>Whether it still serves, so that another reference may join.</summary>
     public bool IsLive => _current is not null;
 

@@ -35,7 +35,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
         var key = ServedKey.Of(load);
         if (_distrusted.TryGetValue(key, out var mismatch))
         {
-            throw new ModelIntegrityException(mismatch.Message, mismatch) { Model = mismatch.Model, File = mismatch.File, Expected = mismatch.Expected, Actual = mismatch.Actual };
+            throw Again(mismatch);
         }
 
         while (true)
@@ -204,8 +204,13 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
         return true;
     }
 
+    /// <summary>The same fault for another caller.</summary>
+    public static ModelIntegrityException Again(ModelIntegrityException mismatch) =>
+        new(mismatch.Message, mismatch) { Model = mismatch.Model, File = mismatch.File, Expected = mismatch.Expected, Actual = mismatch.Actual };
+
     private void Distrust(ServedModel served, ModelIntegrityException mismatch)
     {
+        served.Mismatch = mismatch;
         IModelHolder[] holders = [];
         lock (_gate)
         {

@@ -40,6 +40,18 @@ internal sealed class CacheRoom(long? maxBytes, StoreFolder cache, IArtifactCata
         }
     }
 
+    /// <summary>Others have removed something: perhaps it fits by now.</summary>
+    public void LookAgain()
+    {
+        lock (_gate)
+        {
+            if (_overLimit is not null && maxBytes is { } max && DiskUsage.Of(cache.Root).Bytes <= max)
+            {
+                _overLimit = null;
+            }
+        }
+    }
+
     private void KeepWithin(long max, long growth)
     {
         lock (_gate)

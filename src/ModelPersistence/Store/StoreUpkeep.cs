@@ -121,6 +121,11 @@ internal sealed class StoreUpkeep(
 
     private void Tell(CleanupReport report)
     {
+        if (!report.DryRun && report.Folder == cache.Root)
+        {
+            _room.LookAgain();
+        }
+
         if (!report.DryRun && report.Items.Count > 0)
         {
             StoreLog.Cleaned(logger, report.Folder, report.Items.Count(static item => item.Outcome == CleanupOutcome.Removed), report.RemovedBytes, report.Items.Count(static item => item.Outcome != CleanupOutcome.Removed));

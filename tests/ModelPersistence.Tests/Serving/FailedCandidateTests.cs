@@ -93,6 +93,19 @@ internal sealed class FailedCandidateTests
     }
 
     [Test]
+    public async Task Bytes_that_turn_out_wrong_behind_the_load_are_what_is_told(CancellationToken token)
+    {
+        await _scene.PublishAllAsync(1, 2);
+        await using var host = _scene.HostOver(m => m.AddBakedIn(_scene.Volume));
+        await AnswerAsync(host, token);
+        var file = Directory.EnumerateFiles(Path.Combine(_scene.Volume, Model, "2.0.0"), "model.onnx", SearchOption.AllDirectories).Single();
+        TestModels.Add(3).Save(file);
+        await _scene.MoveAsync(host, V(2), token);
+        Assert.That(await AnswerAsync(host, token), Is.EqualTo(1f));
+        Assert.That(Degradations(host), Has.One.Contains("cannot serve").And.One.Contains("model.onnx").And.None.Contains("memory"));
+    }
+
+    [Test]
     public async Task An_alias_to_a_version_that_is_not_there_waits_for_it(CancellationToken token)
     {
         InMemoryStorageProvider remote = new("remote");

@@ -76,6 +76,21 @@ public sealed class EvictionTests : IAsyncDisposable
     }
 
     [Test]
+    public async Task A_limit_that_was_not_kept_is_not_told_of_any_more_when_a_clean_up_finds_room(CancellationToken cancellationToken)
+    {
+        var store = Start(limit: 1.5);
+        var a = (await store.FetchAsync(_a.At(_remote), keepGoing: false, cancellationToken)).Use;
+        using var b = (await store.FetchAsync(_b.At(_remote), keepGoing: false, cancellationToken)).Use;
+        Assert.That(_scene.Upkeep.OverLimit, Is.Not.Null);
+        a.Dispose();
+        await _scene.Upkeep.CleanupAsync(new CleanupOptions(), cancellationToken);
+        Assert.That(_scene.Upkeep.OverLimit, Is.Not.Null, "nothing was removed yet");
+        Directory.Delete(Path.GetDirectoryName(_scene.Cache.VersionPath("a", _a.Version))!, recursive: true);
+        await _scene.Upkeep.CleanupAsync(new CleanupOptions(), cancellationToken);
+        Assert.That((Versions(), _scene.Upkeep.OverLimit), Is.EqualTo((new[] { "b" }, (string?)null)));
+    }
+
+    [Test]
     public async Task An_artifact_goes_with_its_version_and_holds_it_while_it_is_used(CancellationToken cancellationToken)
     {
         var store = Start(limit: 2.5);
