@@ -1,4 +1,5 @@
 using ModelPersistence.Models;
+using ModelPersistence.Store;
 
 namespace ModelPersistence.Serving;
 
@@ -17,7 +18,7 @@ internal sealed class Candidate(ModelVersion version) : IDisposable
     /// <summary>The digest it was last found with; null while it was not found, and for plain files.</summary>
     public Sha256Digest? Digest { get; set; }
 
-    /// <summary>Why it failed or was turned back.</summary>
+    /// <summary>Why it failed, while it is tried again too, or was turned back.</summary>
     public Exception? Failure { get; set; }
 
     /// <summary>How often it failed in a row.</summary>
@@ -40,9 +41,25 @@ internal sealed class Candidate(ModelVersion version) : IDisposable
     public void Forgive()
     {
         Retry?.Dispose();
-        (Retry, Failure) = (null, null);
+        Retry = null;
+
+        // What failed stays in doubt until it can serve.
+        Failure = Standing == VersionStanding.Failed ? Failure : null;
         Standing = Hold is null ? VersionStanding.Absent : VersionStanding.Live;
     }
+
+    /// <summary>What is to be remembered of its having been turned back.</summary>
+    public RefusedVersion Refused(ModelReference reference, long revision, string reason, DateTimeOffset at, IReadOnlyList<WeightedVersion> lastGood) => new()
+    {
+        Model = reference.Name,
+        Selector = reference.Selector,
+        Revision = revision,
+        Version = version,
+        Digest = Digest,
+        Reason = reason,
+        At = at,
+        LastGood = lastGood,
+    };
 
     /// <summary>Ends the wait for its load, or the hold on what was loaded.</summary>
     public void GiveUp()

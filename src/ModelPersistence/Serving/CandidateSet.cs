@@ -19,10 +19,10 @@ internal sealed class CandidateSet
     public IReadOnlyList<KnownVersion> Standings() => [.. _candidates.Values.Select(static candidate => new KnownVersion(candidate.Version, candidate.Standing))];
 
     /// <summary>Those of some versions that have failed or were turned back, the ones that are being tried again included.</summary>
-    public IReadOnlyList<TroubledVersion> Troubles(IReadOnlyList<WeightedVersion> wanted) =>
+    public IReadOnlyList<TroubledVersion> Troubles(HashSet<ModelVersion> named) =>
     [
         .. from candidate in _candidates.Values
-           where (candidate.Failure is not null || candidate.Failures > 0) && wanted.Any(weighted => weighted.Version == candidate.Version)
+           where (candidate.Failure is not null || candidate.Failures > 0) && named.Contains(candidate.Version)
            select new TroubledVersion(
                candidate.Version, candidate.Standing, candidate.Failure, candidate.Digest, candidate is { Standing: VersionStanding.Failed, Retry: null }),
     ];
@@ -66,9 +66,11 @@ internal sealed class CandidateSet
     }
 
     /// <summary>Forgets versions of which nothing is to be remembered; what failed or was turned back is, until it is forgiven.</summary>
-    public void Forget()
+    /// <param name="named">The versions that anybody names.</param>
+    /// <param name="isEndless">Whether there is no revision that would forgive: then of the others nothing is remembered.</param>
+    public void Forget(HashSet<ModelVersion> named, bool isEndless)
     {
-        foreach (var candidate in _candidates.Values.Where(static candidate => candidate.Standing == VersionStanding.Absent).ToList())
+        foreach (var candidate in _candidates.Values.Where(candidate => candidate.Standing == VersionStanding.Absent || (isEndless && !named.Contains(candidate.Version))).ToList())
         {
             Remove(candidate);
         }

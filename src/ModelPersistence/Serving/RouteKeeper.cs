@@ -24,7 +24,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
 
     public string? KeptAs => !route.IsNamed ? null : route.Options.Critical ? "critical" : route.Options.Pinned ? "pinned" : null;
 
-    private IReadOnlyList<WeightedVersion> Named => [.. _choice!.Target.Versions, .. _lastGood, .. _serving];
+    private HashSet<ModelVersion> Named => [.. _choice!.Target.Versions.Concat(_lastGood).Concat(_serving).Select(static weighted => weighted.Version)];
 
     /// <summary>Whether a version is on its way.</summary>
     public bool IsBusy
@@ -221,17 +221,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
             return;
         }
 
-        RefusedVersion refused = new()
-        {
-            Model = route.Reference.Name,
-            Selector = route.Reference.Selector,
-            Revision = revision,
-            Version = candidate.Version,
-            Digest = candidate.Digest,
-            Reason = reason,
-            At = context.Clock.GetUtcNow(),
-            LastGood = _lastGood,
-        };
+        var refused = candidate.Refused(route.Reference, revision, reason, context.Clock.GetUtcNow(), _lastGood);
 
         // Elsewhere: it writes a file, and the caller holds the lock.
         _ = Task.Run(() => Refusals.RememberAsync(refused, CancellationToken.None));
@@ -242,7 +232,7 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         var decision = RoutePolicy.Decide(new RouteFacts(_choice!.Target.Versions, _lastGood, _serving, _known.Standings()));
         foreach (var version in decision.Load)
         {
-            Candidate candidate = new(version) { Failures = _known.Find(version)?.Failures ?? 0 };
+            Candidate candidate = new(version) { Failures = _known.Find(version)?.Failures ?? 0, Failure = _known.Find(version)?.Failure };
             _known.Add(candidate);
             _ = Task.Run(() => LoadAsync(candidate));
         }
@@ -258,11 +248,11 @@ internal sealed class RouteKeeper(ModelRoute route, ICandidateLoader loader, Ser
         }
 
         _known.Drop(decision.Drop);
-        _known.Forget();
 
-        // A version that nothing names any more is remembered for having failed, but nobody misses it.
+        // A version that nothing names any more is remembered for having failed while the revision stands, but nobody misses it.
         var named = Named;
-        route.Doubts = [.. _choice.Doubts, .. _known.All.Where(candidate => candidate.Failure is not null && named.Any(weighted => weighted.Version == candidate.Version)).OrderBy(static candidate => candidate.Version).Select(candidate => RouteText.Explain(route.Reference, candidate, _serving))];
+        _known.Forget(named, _choice.Revision is null);
+        route.Doubts = [.. _choice.Doubts, .. _known.All.Where(candidate => candidate.Failure is not null && named.Contains(candidate.Version)).OrderBy(static candidate => candidate.Version).Select(candidate => RouteText.Explain(route.Reference, candidate, _serving))];
         context.Changed();
     }
 

@@ -21,16 +21,21 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
     private readonly ServingContext _context;
     private readonly ServedModels _models;
     private readonly ModelRoute _route;
+    private readonly bool _hasRevisions;
     private long _revision = 1;
 
-    public KeeperScene(ModelVersion first)
-        : this(first, [first])
+    public KeeperScene(ModelVersion first, bool hasRevisions = true)
+        : this(first, [first], hasRevisions)
     {
     }
 
     /// <summary>A route that is just opened, of whose versions these can be loaded.</summary>
-    public KeeperScene(AliasTarget target, IReadOnlyCollection<ModelVersion> live)
+    /// <param name="target">What it stands for.</param>
+    /// <param name="live">Those that can be loaded.</param>
+    /// <param name="hasRevisions">Whether what the reference stands for has revisions, as aliases have and ranges have not.</param>
+    public KeeperScene(AliasTarget target, IReadOnlyCollection<ModelVersion> live, bool hasRevisions = true)
     {
+        _hasRevisions = hasRevisions;
         ModelOptions options = new();
         options.Rollback.Enabled = false;
         _route = new ModelRoute(ModelReference.Parse("m"), options, isNamed: true);
@@ -57,6 +62,9 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
 
     /// <summary>Whether loads end at once when the keeper does not want them any more; else they end when the test says so, all the same.</summary>
     public bool HearsDrops { get; init; }
+
+    /// <summary>The versions that the keeper keeps in mind.</summary>
+    public int Known => KnownOf(Keeper).All.Count;
 
     public IAsyncEnumerable<ModelChange> Follow(CancellationToken token) => _context.Feed.FollowAsync(token);
 
@@ -134,7 +142,7 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
         _session.Dispose();
     }
 
-    private VersionChoice Choice(AliasTarget target) => new(target, [], null) { Revision = _revision };
+    private VersionChoice Choice(AliasTarget target) => new(target, [], null) { Revision = _hasRevisions ? _revision : null };
 
     private TaskCompletionSource<ModelHold>? Take(Func<Candidate, bool> which)
     {
@@ -162,4 +170,7 @@ internal sealed class KeeperScene : ICandidateLoader, IDisposable
 
         return new ModelHold(_models, served, Keeper);
     }
+
+    [System.Runtime.CompilerServices.UnsafeAccessor(System.Runtime.CompilerServices.UnsafeAccessorKind.Field, Name = "_known")]
+    private static extern ref CandidateSet KnownOf(RouteKeeper keeper);
 }

@@ -15,11 +15,11 @@ internal sealed class RouteKeeperTests
     private static readonly ModelVersion Three = ModelVersion.Parse("3.0.0");
 
     [Test]
-    public async Task The_keeper_goes_where_the_idea_of_it_goes(CancellationToken token)
+    public async Task The_keeper_goes_where_the_idea_of_it_goes([Values] bool hasRevisions, CancellationToken token)
     {
         for (var seed = 0; seed < Walks; seed++)
         {
-            await WalkAsync(new Random(seed), $"Seed {seed}: ", token);
+            await WalkAsync(new Random(seed), $"Seed {seed}: ", hasRevisions, token);
         }
     }
 
@@ -63,6 +63,9 @@ internal sealed class RouteKeeperTests
         Assert.That(scene.Doubts, Has.One.Contains("a user's own client"));
         scene.Wait();
         await UntilAsync(() => scene.Loading.SequenceEqual([Two]), "It is loaded again", token);
+        Assert.That(scene.Doubts, Has.One.Contains("a user's own client"), "until it can serve");
+        await scene.EndAsync(Two, null, isWithdrawn: false, token);
+        Assert.That(scene.Doubts, Is.Empty);
     }
 
     [Test]
@@ -98,10 +101,10 @@ internal sealed class RouteKeeperTests
         }
     }
 
-    private static async Task WalkAsync(Random random, string story, CancellationToken token)
+    private static async Task WalkAsync(Random random, string story, bool hasRevisions, CancellationToken token)
     {
-        using KeeperScene scene = new(One);
-        RouteWorld world = new() { ProvesAtOnce = true };
+        using KeeperScene scene = new(One, hasRevisions);
+        RouteWorld world = new() { ProvesAtOnce = true, ForgetsUnnamed = !hasRevisions };
         world.Become(One, VersionStanding.Live);
         HashSet<ModelVersion> retried = [];
         for (var step = 0; step < Events || world.In(VersionStanding.Loading).Count > 0; step++)
@@ -115,8 +118,8 @@ internal sealed class RouteKeeperTests
                     var target = some.Count == 1 ? AliasTarget.To(some[0].Version) : AliasTarget.Split(some);
                     story += $"{(kind == 0 ? "newly " : "")}wanted {target}; ";
                     scene.Choose(target, isNewRevision: kind == 0);
-                    world.Want(target.Versions, forgives: kind == 0);
-                    retried = kind == 0 ? [] : retried;
+                    world.Want(target.Versions, forgives: kind == 0 && hasRevisions);
+                    retried = kind == 0 && hasRevisions ? [] : retried;
                     break;
                 case 2 or 3 when loading.Count > 0:
                     story += $"{loading[0]} is loaded; ";
@@ -157,7 +160,7 @@ internal sealed class RouteKeeperTests
                     continue;
             }
 
-            await UntilAsync(() => scene.Loading.SequenceEqual(world.In(VersionStanding.Loading)) && scene.Serving.SequenceEqual(world.Serving), story, token);
+            await UntilAsync(() => scene.Loading.SequenceEqual(world.In(VersionStanding.Loading)) && scene.Serving.SequenceEqual(world.Serving) && (hasRevisions || scene.Known == world.Known), story, token);
             CompareWithAFreshHost(scene, world, story);
         }
     }

@@ -19,6 +19,11 @@ internal sealed class RouteWorld
     /// <summary>Whether what is led to counts as good at once, as it does where nothing is taken back.</summary>
     public bool ProvesAtOnce { get; init; }
 
+    /// <summary>Whether what failed or was turned back is forgotten when nothing names it any more, as where there are no revisions.</summary>
+    public bool ForgetsUnnamed { get; init; }
+
+    public int Known => _standings.Count;
+
     public IReadOnlyList<WeightedVersion> Wanted => _wanted;
 
     public IReadOnlyList<WeightedVersion> LastGood { get; private set; } = [];
@@ -117,6 +122,15 @@ internal sealed class RouteWorld
     private void Settle()
     {
         Step();
+        if (ForgetsUnnamed)
+        {
+            foreach (var version in _standings.Keys.Where(version => !_wanted.Concat(LastGood).Concat(Serving).Any(weighted => weighted.Version == version)).ToList())
+            {
+                Require(Of(version) is VersionStanding.Failed or VersionStanding.Refused, "What can serve or is on its way is needed");
+                To(version, VersionStanding.Absent);
+            }
+        }
+
         var again = RoutePolicy.Decide(Facts());
         Require(again.Load.Count == 0 && again.Lead is null && !again.Drop.Any(version => _held.Contains(version)), "One step is enough");
     }
