@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using ModelPersistence.AspNetCore.Inference;
+using static ModelPersistence.Tests.AspNetCore.ProtocolModels;
+
+namespace ModelPersistence.Tests.AspNetCore;
+
+[TestFixture, CancelAfter(60_000), NonParallelizable]
+internal sealed class LimitTests
+{
+    private const int Limit = 64 << 10;
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_body_beyond_the_limit_is_refused_with_and_without_an_announced_length(bool isChunked)
+    {
+        await using var server = await StartAsync(static o => o.MaxRequestBytes = Limit);
+        foreach (var (length, expected) in new[] { (Limit, HttpStatusCode.OK), (Limit + 1, HttpStatusCode.RequestEntityTooLarge) })
+        {
+            var json = Request("FP32", "[1]", "[1]").PadRight(length);
+            using StreamContent content = new(new MemoryStream(Encoding.UTF8.GetBytes(json)));
+            using HttpRequestMessage request = new(HttpMethod.Post, "v2/models/echo/infer") { Content = content };
+            request.Headers.TransferEncodingChunked = isChunked;
+            using var response = await server.Client.SendAsync(request);
+            Assert.That(response.StatusCode, Is.EqualTo(expected));
+            Assert.That(await response.Content.ReadAsStringAsync(), Does.StartWith(expected == HttpStatusCode.OK ? "{\"model_name\"" : "{\"error\""));
+        }
+    }
+
+    [Test]
+    public async Task The_limit_replaces_that_of_the_server()
+    {
+        await using var server = await StartAsync(static o => o.MaxRequestBytes = 40 << 20);
+        var answer = await server.InferAsync("echo", Request("FP32", "[1]", "[1]").PadRight(35 << 20));
+        Assert.That(answer.Data(), Is.EqualTo("[1]"));
+    }
+
+    [TestCase("FP32", "[1,2,3,4]", HttpStatusCode.OK)]
+    [TestCase("FP32", "[1,2,3,4,5]", HttpStatusCode.RequestEntityTooLarge)]
+    [TestCase("BYTES", "[\"sixteen letters!\"]", HttpStatusCode.RequestEntityTooLarge)]
+    public async Task A_tensor_beyond_the_limit_is_refused(string datatype, string data, HttpStatusCode expected)
+    {
+        await using var server = await StartAsync(static o => o.MaxTensorBytes = 16);
+        var answer = await server.InferAsync(datatype == "FP32" ? "echo" : "text", Request(datatype, $"[{data.Split(',').Length}]", data));
+        Assert.That(answer.Status, Is.EqualTo(expected), answer.Body);
+    }
+
+    [Test]
+    public async Task Shapes_that_want_much_take_nothing()
+    {
+        await using var server = await StartAsync();
+        await server.InferAsync("echo", Request("FP32", "[1]", "[1]"));
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var i = 0; i < 100; i++)
+        {
+            var answer = await server.InferAsync("echo", Request("FP32", "[30000000]", "[1]"));
+            Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        }
+
+        // A hundred times 120 MB would be 12 GB.
+        Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(50 << 20));
+    }
+
+    [Test]
+    public async Task Requests_beyond_the_queue_are_refused_and_told_when_to_come_again()
+    {
+        await using var server = await StartAsync(static o => (o.MaxConcurrency, o.MaxQueue) = (1, 1));
+        using SlowContent first = new(), second = new();
+        var sending = new[] { first, second }.Select(content => server.Client.PostAsync("v2/models/echo/infer", content)).ToArray();
+        await Task.WhenAll(first.Begun, second.Begun);
+
+        // Both have sent their headers; that the server has them in hand shows in that it refuses.
+        Answer refused;
+        do
+        {
+            refused = await server.InferAsync("echo", Request("FP32", "[1]", "[1]"));
+        }
+        while (refused.Status != HttpStatusCode.TooManyRequests);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(refused.Error, Is.Not.Empty);
+            Assert.That(refused.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        }
+
+        first.Finish(Request("FP32", "[1]", "[1]"));
+        second.Finish(Request("FP32", "[1]", "[1]"));
+        foreach (var response in await Task.WhenAll(sending))
+        {
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            response.Dispose();
+        }
+
+        Assert.That((await server.InferAsync("echo", Request("FP32", "[1]", "[1]"))).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task Many_requests_at_once_all_get_their_own_answer()
+    {
+        await using var server = await StartAsync(static o => o.MaxConcurrency = 1);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => server.InferAsync("echo", Request("FP32", "[2]", $"[{i},{i}.5]"))));
+        Assert.That(answers.Select(static answer => answer.Data()), Is.EqualTo(Enumerable.Range(0, 200).Select(static i => $"[{i},{i}.5]")));
+    }
+
+    private static Task<InferenceServer> StartAsync(Action<InferenceProtocolOptions>? protocol = null) => InferenceServer.StartAsync(
+        static (models, folder) => models.AddSaved(folder, "echo", Echo(TensorElementType.Float)).AddSaved(folder, "text", Echo(TensorElementType.String)), protocol);
+}
