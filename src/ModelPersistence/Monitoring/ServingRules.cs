@@ -66,14 +66,14 @@ internal sealed class ServingRules(RouteTable routes, RouteKeepers keepers, Mode
             { Standing: VersionStanding.Refused } => new AlertFinding(AlertRule.Rollback, name, trouble.Version, IsBad: true)
             {
                 Severity = AlertSeverity.Error,
-                Message = $"Version {trouble.Version} of '{route.Reference}' was taken back: {trouble.Failure.Message}. {Instead(route)} Move the alias to a version that is good; "
+                Message = $"Version {trouble.Version} of '{route.Reference}' was taken back: {trouble.Failure.Message}. {Instead(route, trouble.Version)} Move the alias to a version that is good; "
                     + "until its revision changes the version is not tried again.",
             },
             { Failure: ModelIntegrityException } => WrongBytes(name, trouble.Version, trouble.Failure.Message),
             _ => new AlertFinding(AlertRule.LoadFailure, name, trouble.Version, IsBad: true)
             {
                 Severity = AlertSeverity.Warning,
-                Message = $"Version {trouble.Version} of '{route.Reference}' cannot be loaded: {trouble.Failure.Message} {Instead(route)}",
+                Message = $"Version {trouble.Version} of '{route.Reference}' cannot be loaded: {trouble.Failure.Message} {Instead(route, trouble.Version)}",
             },
         };
     }
@@ -84,7 +84,12 @@ internal sealed class ServingRules(RouteTable routes, RouteKeepers keepers, Mode
         Message = $"Bytes of model '{model}{(version is null ? "" : $":{version}")}' are not what they must be, and are not served: {message}",
     };
 
-    private static string Instead(ModelRoute route) => route.Plan is { } plan ? $"{string.Join(", ", plan.Targets.Select(static target => target.Weighted.Version))} serves instead." : "Nothing serves instead.";
+    private static string Instead(ModelRoute route, ModelVersion missing) => route.Plan?.Targets.Select(static target => target.Weighted.Version).ToList() switch
+    {
+        null => "Nothing serves instead.",
+        var serving when serving.Contains(missing) => "It serves until the version before it is loaded again.",
+        var serving => $"{string.Join(", ", serving)} serves instead.",
+    };
 
     private static string ModelOf(string subject) => subject.Split(':', 2)[0];
 }

@@ -4,6 +4,7 @@ namespace ModelPersistence.Tests.Documentation;
 
 internal sealed class ReadmeTests
 {
+    private const string AlertSnippets = "tests/ModelPersistence.Tests/Documentation/AlertSnippets.cs";
     private const string PublishingSnippets = "tests/ModelPersistence.Tests/Documentation/PublishingSnippets.cs";
     private const string StorageSnippets = "tests/ModelPersistence.Tests/Documentation/StorageSnippets.cs";
     private const string SwappingSnippets = "tests/ModelPersistence.Tests/Documentation/SwappingSnippets.cs";
@@ -27,6 +28,10 @@ internal sealed class ReadmeTests
     [TestCase("docs/swapping.md", "validation", SwappingSnippets)]
     [TestCase("docs/swapping.md", "rollback", SwappingSnippets)]
     [TestCase("docs/swapping.md", "providers", SwappingSnippets)]
+    [TestCase("docs/alerts.md", "alerts", AlertSnippets)]
+    [TestCase("docs/alerts.md", "sink", AlertSnippets)]
+    [TestCase("docs/alerts.md", "trends", AlertSnippets)]
+    [TestCase("docs/alerts.md", "verify", AlertSnippets)]
     [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]
     public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {

@@ -20,6 +20,8 @@ internal sealed class VersionRulesTests
 
     [TestCase(0, 9, false, Description = "Fewer than MinRequests.")]
     [TestCase(0, 10, true)]
+    [TestCase(5, 5, false)]
+    [TestCase(4, 6, true)]
     [TestCase(47, 3, false, Description = "6%, which 50 requests may show by chance.")]
     [TestCase(35, 15, true)]
     [TestCase(9_500, 500, false, Description = "The bound itself.")]

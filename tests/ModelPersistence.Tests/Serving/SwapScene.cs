@@ -116,7 +116,7 @@ internal sealed class SwapScene : IAsyncDisposable
 
     public TestHost Host(Action<ModelManagementOptions>? options = null) => HostOver(m => m.AddSharedVolume(Volume), options);
 
-    public TestHost HostOver(Action<IModelManagementBuilder> models, Action<ModelManagementOptions>? options = null) => new(
+    public TestHost HostOver(Action<IModelManagementBuilder> models, Action<ModelManagementOptions>? options = null, Action<IServiceCollection>? more = null) => new(
         _folder[$"cache-{++_folders}"],
         models,
         o =>
@@ -124,7 +124,11 @@ internal sealed class SwapScene : IAsyncDisposable
             (o.Prepare, o.RefreshInterval, o.AliasTimeout) = (false, TimeSpan.Zero, TimeSpan.FromMinutes(1));
             options?.Invoke(o);
         },
-        services: services => services.AddSingleton<TimeProvider>(Clock).AddLogging(logging => logging.AddProvider(Log)));
+        services: services =>
+        {
+            services.AddSingleton<TimeProvider>(Clock).AddLogging(logging => logging.AddProvider(Log));
+            more?.Invoke(services);
+        });
 
     public async ValueTask DisposeAsync()
     {
