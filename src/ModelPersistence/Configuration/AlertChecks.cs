@@ -2,101 +2,71 @@ using System.Globalization;
 
 namespace ModelPersistence.Configuration;
 
-/// <summary>Checks what the options say of alerts. Each fault begins with its key.</summary>
+/// <summary>
+/// Checks what the options say of alerts. It is on the way of every start: what is sound costs comparisons, and nothing is put into words for it.
+/// </summary>
 internal static class AlertChecks
 {
     private const int MinSecret = 16;
+    private const string NoShare = "is not a share from 0 to below 1";
+    private const string NoTime = "is not a positive time span; leave it out for no target";
 
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan LongestCooldown = TimeSpan.FromDays(7);
-
-    public static IEnumerable<string> WhyInvalid(ModelManagementOptions options)
+    public static void Check(ModelManagementOptions options, List<string> faults)
     {
         var alerts = options.Alerts;
-        if (!IsShare(alerts.MaxErrorRate))
+        Require(faults, IsShare(alerts.MaxErrorRate), "Alerts:MaxErrorRate", alerts.MaxErrorRate, NoShare);
+        Require(faults, IsTarget(alerts.MaxP95), "Alerts:MaxP95", alerts.MaxP95, NoTime);
+        Require(faults, alerts.Window.TotalMinutes is >= 1 and <= 60, "Alerts:Window", alerts.Window, "is not between 1 minute and 1 hour");
+        Require(faults, alerts.MinRequests >= 1, "Alerts:MinRequests", alerts.MinRequests, "is not a positive number");
+        Require(faults, alerts.MaxMemoryShare is > 0 and <= 1, "Alerts:MaxMemoryShare", alerts.MaxMemoryShare, "is not over 0 and at most 1");
+        Require(faults, alerts.Cooldown.TotalDays is >= 0 and <= 7, "Alerts:Cooldown", alerts.Cooldown, "is not between zero and 7 days");
+        Require(faults, alerts.Drift.MinShift is >= 0.05 and <= 10, "Alerts:Drift:MinShift", alerts.Drift.MinShift, "is not between 0.05 and 10");
+        if (alerts.Webhook.HasUrl || alerts.Webhook.Secret is not null)
         {
-            yield return NoShare("Alerts:MaxErrorRate", alerts.MaxErrorRate);
+            CheckReceiver(alerts.Webhook, faults);
         }
 
-        if (alerts.MaxP95 <= TimeSpan.Zero)
+        Require(faults, alerts.Webhook.Timeout.TotalMinutes is > 0 and <= 5, "Alerts:Webhook:Timeout", alerts.Webhook.Timeout, "is not between a moment and 5 minutes");
+        Require(faults, alerts.Webhook.MaxAttempts is >= 1 and <= 20, "Alerts:Webhook:MaxAttempts", alerts.Webhook.MaxAttempts, "is not between 1 and 20");
+        for (var i = 0; i < options.Models.Count; i++)
         {
-            yield return $"Alerts:MaxP95: {alerts.MaxP95} is not a positive time span; leave it out for no target";
-        }
-
-        if (alerts.Window < TimeSpan.FromMinutes(1) || alerts.Window > TimeSpan.FromHours(1))
-        {
-            yield return $"Alerts:Window: {alerts.Window} is not between 1 minute and 1 hour";
-        }
-
-        if (alerts.MinRequests < 1)
-        {
-            yield return $"Alerts:MinRequests: {alerts.MinRequests} is not a positive number";
-        }
-
-        if (alerts.MaxMemoryShare is not (> 0 and <= 1))
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Alerts:MaxMemoryShare: {alerts.MaxMemoryShare} is not over 0 and at most 1");
-        }
-
-        if (alerts.Cooldown < TimeSpan.Zero || alerts.Cooldown > LongestCooldown)
-        {
-            yield return $"Alerts:Cooldown: {alerts.Cooldown} is not between zero and {LongestCooldown.TotalDays:0} days";
-        }
-
-        if (alerts.Drift.MinShift is not (>= 0.05 and <= 10))
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Alerts:Drift:MinShift: {alerts.Drift.MinShift} is not between 0.05 and 10");
-        }
-
-        foreach (var fault in WhyInvalid(alerts.Webhook).Concat(options.Models.SelectMany(static (model, index) => WhyInvalid(model.Alerts, $"Models:{index}:Alerts"))))
-        {
-            yield return fault;
+            if (!IsSound(options.Models[i].Alerts))
+            {
+                Check(options.Models[i].Alerts, $"Models:{i}:Alerts", faults);
+            }
         }
     }
 
-    private static IEnumerable<string> WhyInvalid(WebhookOptions webhook)
+    private static bool IsSound(ModelAlertOptions own) => IsTarget(own.MaxP95) && IsShare(own.MaxErrorRate ?? 0);
+
+    private static void Check(ModelAlertOptions own, string key, List<string> faults)
     {
-        if (webhook.Url is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0))
-        {
-            // The address may hold a token, so that it is not repeated.
-            yield return "Alerts:Webhook:Url: it is not an absolute http or https address without user and password";
-        }
-
-        if (webhook.Url is not null && webhook.Secret is null)
-        {
-            yield return "Alerts:Webhook:Secret: it is missing; posts are signed with it, so that the receiver knows whom they come from";
-        }
-
-        if (webhook.Secret is { Length: < MinSecret })
-        {
-            yield return $"Alerts:Webhook:Secret: it is shorter than {MinSecret} characters";
-        }
-
-        if (webhook.Timeout <= TimeSpan.Zero || webhook.Timeout > LongestTimeout)
-        {
-            yield return $"Alerts:Webhook:Timeout: {webhook.Timeout} is not between a moment and {LongestTimeout.TotalMinutes:0} minutes";
-        }
-
-        if (webhook.MaxAttempts is < 1 or > 20)
-        {
-            yield return $"Alerts:Webhook:MaxAttempts: {webhook.MaxAttempts} is not between 1 and 20";
-        }
+        Require(faults, IsTarget(own.MaxP95), $"{key}:MaxP95", own.MaxP95, NoTime);
+        Require(faults, IsShare(own.MaxErrorRate ?? 0), $"{key}:MaxErrorRate", own.MaxErrorRate, NoShare);
     }
 
-    private static IEnumerable<string> WhyInvalid(ModelAlertOptions alerts, string key)
+    private static void CheckReceiver(WebhookOptions webhook, List<string> faults)
     {
-        if (alerts.MaxErrorRate is { } rate && !IsShare(rate))
-        {
-            yield return NoShare($"{key}:MaxErrorRate", rate);
-        }
+        // The address may hold a token, so that it is not repeated; nor is the secret.
+        Require(faults, webhook.Url is not { } url || IsPlainHttp(url), "Alerts:Webhook:Url", "it", "is not an absolute http or https address without user and password");
+        Require(faults, webhook.Url is null || webhook.Secret is not null, "Alerts:Webhook:Secret", "it", "is missing; posts are signed with it, so that the receiver knows whom they come from");
+        Require(faults, webhook.Secret is null or { Length: >= MinSecret }, "Alerts:Webhook:Secret", "it", "is shorter than 16 characters");
+    }
 
-        if (alerts.MaxP95 <= TimeSpan.Zero)
+    private static void Require(List<string> faults, bool holds, string key, object? value, string problem)
+    {
+        if (!holds)
         {
-            yield return $"{key}:MaxP95: {alerts.MaxP95} is not a positive time span; leave it out for the host's own";
+            Add(faults, key, value, problem);
         }
     }
+
+    private static void Add(List<string> faults, string key, object? value, string problem) =>
+        faults.Add(string.Create(CultureInfo.InvariantCulture, $"{ModelManagementOptions.SectionName}:{key}: {value} {problem}."));
 
     private static bool IsShare(double value) => value is >= 0 and < 1;
 
-    private static string NoShare(string key, double value) => string.Create(CultureInfo.InvariantCulture, $"{key}: {value} is not a share from 0 to below 1");
+    private static bool IsTarget(TimeSpan? value) => value is null || value.Value.Ticks > 0;
+
+    private static bool IsPlainHttp(Uri url) => url.IsAbsoluteUri && url.Scheme is ("http" or "https") && url.UserInfo.Length == 0;
 }

@@ -35,11 +35,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         Check(options.MemoryBudgetShare is > 0 and <= 1, "MemoryBudgetShare", FormattableString.Invariant($"{options.MemoryBudgetShare} is not over 0 and at most 1"));
         Timer(options.MemoryTimeout, "MemoryTimeout", mayBeZero: true);
         Timer(options.IdleTimeout, "IdleTimeout");
-        foreach (var fault in AlertChecks.WhyInvalid(options))
-        {
-            faults.Add($"{Section}:{fault}.");
-        }
-
+        AlertChecks.Check(options, faults);
         CheckProviders(options.Providers);
         CheckModels(options.Models);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -178,7 +178,7 @@ internal static class Composition
     private static IEnumerable<IAlertSink> Sinks(IServiceProvider services)
     {
         yield return new LogAlertSink(Logger<LogAlertSink>(services));
-        if (Options(services).Alerts.Webhook is { Url: not null } webhook)
+        if (Options(services).Alerts.Webhook is { HasUrl: true } webhook)
         {
             yield return new WebhookAlertSink(webhook, Clock(services), Logger<WebhookAlertSink>(services));
         }

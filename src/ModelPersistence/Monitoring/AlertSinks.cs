@@ -27,7 +27,7 @@ internal sealed class AlertSinks(Func<IEnumerable<IAlertSink>> create, TimeProvi
                 return;
             }
 
-            _queues ??= [.. create().Select(sink => new SinkQueue(sink, logger))];
+            _queues ??= Create();
         }
 
         foreach (var queue in _queues)
@@ -71,5 +71,24 @@ internal sealed class AlertSinks(Func<IEnumerable<IAlertSink>> create, TimeProvi
         {
             queue.Dispose();
         }
+    }
+
+    private SinkQueue[] Create()
+    {
+        List<SinkQueue> queues = [];
+        try
+        {
+            foreach (var sink in create())
+            {
+                queues.Add(new SinkQueue(sink, logger));
+            }
+        }
+        catch (Exception e)
+        {
+            // The library's own come first, and go without those of the host.
+            MonitoringLog.SinkNotMade(logger, e);
+        }
+
+        return [.. queues];
     }
 }

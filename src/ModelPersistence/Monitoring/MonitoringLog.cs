@@ -27,4 +27,7 @@ internal static partial class MonitoringLog
 
     [LoggerMessage(7007, LogLevel.Debug, "The webhook at {Host} did not take an alert ({Reason}); attempt {Attempt}, tried again in {Delay:0.0} s.", EventName = "WebhookRetried")]
     public static partial void WebhookRetried(ILogger logger, string host, string reason, int attempt, double delay);
+
+    [LoggerMessage(7008, LogLevel.Error, "A sink for alerts could not be made; alerts go without it and those registered after it.", EventName = "SinkNotMade")]
+    public static partial void SinkNotMade(ILogger logger, Exception exception);
 }

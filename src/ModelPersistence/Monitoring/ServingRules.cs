@@ -48,8 +48,8 @@ internal sealed class ServingRules(RouteTable routes, RouteKeepers keepers, Mode
         }
     }
 
-    private static AlertFinding Unserved(ModelRoute route, Exception failure) => failure is ModelIntegrityException
-        ? WrongBytes(route.Reference.Name, null, failure.Message)
+    private static AlertFinding Unserved(ModelRoute route, Exception failure) => failure is ModelIntegrityException mismatch
+        ? WrongBytes(route.Reference.Name, VersionOf(mismatch.Model), failure.Message)
         : new AlertFinding(AlertRule.LoadFailure, route.Reference.Name, null, IsBad: true)
         {
             Severity = route is { IsNamed: true, Options.Critical: true } ? AlertSeverity.Critical : AlertSeverity.Error,
@@ -92,4 +92,8 @@ internal sealed class ServingRules(RouteTable routes, RouteKeepers keepers, Mode
     };
 
     private static string ModelOf(string subject) => subject.Split(':', 2)[0];
+
+    /// <summary>The version of <c>name:version</c>, so that a failed load and what was heard of it are one alert.</summary>
+    private static ModelVersion? VersionOf(string? subject) =>
+        subject?.Split(':', 2) is [_, var selector] && ModelVersion.TryParse(selector, out var version) ? version : null;
 }

@@ -27,7 +27,7 @@ internal sealed class VersionRules(AlertOptions options)
             yield return latency;
         }
 
-        if (version.Drift is { IsDrifting: true } drift)
+        if (version is { Drift: { IsDrifting: true } drift, Sources.Count: > 0 })
         {
             yield return Drift(version, drift);
         }

@@ -83,6 +83,21 @@ internal sealed class AlertSinksTests
     }
 
     [Test]
+    public async Task A_sink_that_cannot_be_made_does_not_silence_the_others(CancellationToken token)
+    {
+        using AlertSinks sinks = new(Create, _clock, _log);
+        sinks.Publish([Alerts.Numbered(1)]);
+        await _sink.UntilAsync(static sink => sink.Taken.Count == 1, token);
+        Assert.That(_log.Messages, Has.One.Contains("could not be made"));
+
+        IEnumerable<IAlertSink> Create()
+        {
+            yield return _sink;
+            throw new InvalidOperationException("There is no pager.");
+        }
+    }
+
+    [Test]
     public async Task A_shutdown_waits_for_what_is_on_its_way(CancellationToken token)
     {
         TaskCompletionSource gate = new();

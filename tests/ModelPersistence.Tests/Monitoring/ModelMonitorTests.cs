@@ -178,6 +178,8 @@ internal sealed class ModelMonitorTests
         await _sink.UntilAsync(static sink => sink.Taken.Count > 0, token);
         using var all = Assert.EnterMultipleScope();
         Assert.That((changes.Current.Subject, changes.Current.Version), Is.EqualTo(("add:1.0.0", SwapScene.V(1))));
+        _scene.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.That(Monitor(host).ActiveAlerts, Has.Exactly(1).Items, "What was heard of and what is seen are one thing.");
         Assert.That(_sink.Taken[0], Has.Property("Rule").EqualTo(AlertRule.Integrity).And.Property("Severity").EqualTo(AlertSeverity.Critical).And.Property("Model").EqualTo("add"));
         await changes.DisposeAsync();
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ModelPersistence.Configuration;
 using ModelPersistence.Monitoring;
 using ModelPersistence.Tests.Support;
@@ -71,6 +72,27 @@ internal sealed class MonitoringServiceTests
         await monitor.StopAsync(token);
         _clock.Manual.Advance(TimeSpan.FromMinutes(1));
         Assert.That(_clock.Alive, Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Alerts_can_be_set_by_configuration_alone()
+    {
+        await using TestHost host = new(_folder["cache"], configuration: new Dictionary<string, string?>
+        {
+            ["ModelManagement:Trends"] = "false",
+            ["ModelManagement:Alerts:MaxErrorRate"] = "0.5",
+            ["ModelManagement:Alerts:Drift:MinShift"] = "0.3",
+            ["ModelManagement:Alerts:Webhook:Url"] = "https://host/hook",
+            ["ModelManagement:Alerts:Webhook:Secret"] = "0123456789abcdef",
+            ["ModelManagement:Models:0:Reference"] = "add",
+            ["ModelManagement:Models:0:Alerts:MaxP95"] = "00:00:00.050",
+            ["ModelManagement:Models:0:Alerts:Drift"] = "false",
+        });
+        var options = host.Services.GetRequiredService<IOptions<ModelManagementOptions>>().Value;
+        using var all = Assert.EnterMultipleScope();
+        Assert.That((options.Trends, options.Alerts.MaxErrorRate, options.Alerts.Drift.MinShift), Is.EqualTo((false, 0.5, 0.3)));
+        Assert.That((options.Alerts.Webhook.Url?.Host, options.Alerts.Webhook.Secret), Is.EqualTo(("host", "0123456789abcdef")));
+        Assert.That(AlertSettings.For("add", options), Is.EqualTo(new AlertSettings(true, 0.5, TimeSpan.FromMilliseconds(50), false)));
     }
 
     private TestHost Host() => new(_folder["cache"], services: services => services.AddSingleton<TimeProvider>(_clock));

@@ -122,6 +122,9 @@ internal sealed class VersionRulesTests
         Assert.That((found.Rule, found.Severity, found.Bound), Is.EqualTo((AlertRule.Drift, AlertSeverity.Warning, (double?)1.2)));
         Assert.That(found.Value, Is.EqualTo(1.4).Within(0.09));
         Assert.That(found.Message, Does.Contain("'add:1.0.0'").And.Contain("longer than they did").And.Contain("Alerts:Drift:MinShift"));
+        _scene.Loaded.Clear();
+        _scene.PassMinutes(1);
+        Assert.That(_scene.Judge(), Is.Empty, "It serves no more.");
     }
 
     private void Run(ServedModel served, int succeeded, int failed = 0, double milliseconds = 10)
