@@ -5,6 +5,7 @@ namespace ModelPersistence.Tests.Documentation;
 internal sealed class ReadmeTests
 {
     private const string AlertSnippets = "tests/ModelPersistence.Tests/Documentation/AlertSnippets.cs";
+    private const string InferenceProtocolSnippets = "tests/ModelPersistence.Tests/Documentation/InferenceProtocolSnippets.cs";
     private const string PublishingSnippets = "tests/ModelPersistence.Tests/Documentation/PublishingSnippets.cs";
     private const string StorageSnippets = "tests/ModelPersistence.Tests/Documentation/StorageSnippets.cs";
     private const string SwappingSnippets = "tests/ModelPersistence.Tests/Documentation/SwappingSnippets.cs";
@@ -21,6 +22,8 @@ internal sealed class ReadmeTests
     [TestCase("docs/publishing.md", "manage", PublishingSnippets)]
     [TestCase("docs/storage.md", "limit", StorageSnippets)]
     [TestCase("docs/storage.md", "cleanup", StorageSnippets)]
+    [TestCase("docs/inference-protocol.md", "map", InferenceProtocolSnippets)]
+    [TestCase("docs/inference-protocol.md", "options", InferenceProtocolSnippets)]
     [TestCase("docs/memory.md", "memory", "tests/ModelPersistence.Tests/Documentation/MemorySnippets.cs")]
     [TestCase("docs/swapping.md", "refresh", SwappingSnippets)]
     [TestCase("docs/swapping.md", "follow", SwappingSnippets)]
