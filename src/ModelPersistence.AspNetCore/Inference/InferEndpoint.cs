@@ -72,7 +72,7 @@ internal sealed class InferEndpoint(ModelAccess models, RequestGate gate, Infere
         {
             return lease.Run(names, values, outputs);
         }
-        catch (OnnxRuntimeException e) when (RunFault.Explain(e) is { } explained)
+        catch (OnnxRuntimeException e) when (RunFault.Explain(e.Message) is { } explained)
         {
             AspNetCoreLog.InputsRefused(logger, e, lease.Name);
             throw explained;

@@ -50,7 +50,6 @@ internal sealed class InferenceServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddRoutingCore();
-        services?.Invoke(builder.Services);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
@@ -63,6 +62,7 @@ internal sealed class InferenceServer : IAsyncDisposable
             options?.Invoke(o);
         });
         models?.Invoke(management, cache);
+        services?.Invoke(builder.Services);
         var app = builder.Build();
         middleware?.Invoke(app);
         app.UseRouting();
