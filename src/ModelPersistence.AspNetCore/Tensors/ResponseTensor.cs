@@ -7,6 +7,8 @@ namespace ModelPersistence.AspNetCore.Tensors;
 /// <summary>Writes an output, a piece at a time.</summary>
 internal sealed class ResponseTensor
 {
+    private const int RunLength = 2048;
+
     private readonly string _name;
     private readonly OrtValue _value;
     private readonly bool _isBase64;
@@ -53,15 +55,15 @@ internal sealed class ResponseTensor
             case TensorElementType.Double: Write<double, RealJson>(writer, pendingBytes); break;
             case TensorElementType.Float16: Write<Float16, RealJson>(writer, pendingBytes); break;
             case TensorElementType.BFloat16: Write<BFloat16, RealJson>(writer, pendingBytes); break;
-            case TensorElementType.Bool: Write<bool, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.Int8: Write<sbyte, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.Int16: Write<short, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.Int32: Write<int, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.Int64: Write<long, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.UInt8: Write<byte, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.UInt16: Write<ushort, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.UInt32: Write<uint, PlainJson>(writer, pendingBytes); break;
-            case TensorElementType.UInt64: Write<ulong, PlainJson>(writer, pendingBytes); break;
+            case TensorElementType.Bool: Write<bool, TruthJson>(writer, pendingBytes); break;
+            case TensorElementType.Int8: Write<sbyte, WholeJson<sbyte>>(writer, pendingBytes); break;
+            case TensorElementType.Int16: Write<short, WholeJson<short>>(writer, pendingBytes); break;
+            case TensorElementType.Int32: Write<int, WholeJson<int>>(writer, pendingBytes); break;
+            case TensorElementType.Int64: Write<long, WholeJson<long>>(writer, pendingBytes); break;
+            case TensorElementType.UInt8: Write<byte, WholeJson<byte>>(writer, pendingBytes); break;
+            case TensorElementType.UInt16: Write<ushort, WholeJson<ushort>>(writer, pendingBytes); break;
+            case TensorElementType.UInt32: Write<uint, WholeJson<uint>>(writer, pendingBytes); break;
+            case TensorElementType.UInt64: Write<ulong, WholeJson<ulong>>(writer, pendingBytes); break;
             default: WriteStrings(writer, pendingBytes); break;
         }
 
@@ -74,14 +76,23 @@ internal sealed class ResponseTensor
         writer.WriteEndObject();
     }
 
+    // Whole runs of elements are handed to the writer at once: it would take longer for one than the element's digits do.
     private void Write<T, TJson>(Utf8JsonWriter writer, int pendingBytes)
         where T : unmanaged
         where TJson : IElementJson<T>
     {
         var elements = _value.GetTensorDataAsSpan<T>();
+        Span<byte> run = stackalloc byte[RunLength];
         while (_next < elements.Length && writer.BytesPending < pendingBytes)
         {
-            TJson.Write(writer, elements[_next++]);
+            var length = TJson.Write(run, elements[_next++]);
+            while (_next < elements.Length && length < RunLength - IElementJson<T>.MaxLength)
+            {
+                run[length++] = (byte)',';
+                length += TJson.Write(run[length..], elements[_next++]);
+            }
+
+            writer.WriteRawValue(run[..length], skipInputValidation: true);
         }
     }
 

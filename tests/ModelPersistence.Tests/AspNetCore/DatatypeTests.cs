@@ -34,7 +34,7 @@ internal sealed class DatatypeTests
     [TestCase("INT64", "[-9223372036854775808,0,9223372036854775807]")]
     [TestCase("FP16", "[-65504,0.099975586,1]")]
     [TestCase("BF16", "[-256,0.100097656,1]")]
-    [TestCase("FP32", "[-3.4028235E+38,0.1,1E-45]")]
+    [TestCase("FP32", "[-3.4028235E38,0.1,1E-45]")]
     [TestCase("FP64", "[-1.7976931348623157E+308,0.1,5E-324]")]
     [TestCase("BYTES", """["a","","line\nend \u0000 zero"]""")]
     public async Task Elements_come_back_as_they_were_sent(string datatype, string data)
