@@ -47,6 +47,7 @@ internal sealed class DriftDetector(double minShift)
     private double _slower;
     private double _faster;
     private int _driftingSince;
+    private int _seenBefore;
 
     /// <summary>Whether the latency has gone up for good and not come back.</summary>
     public bool IsDrifting { get; private set; }
@@ -87,7 +88,7 @@ internal sealed class DriftDetector(double minShift)
         _faster = Math.Max(0, _faster + Math.Min(-distance - slack, MostAtOnce));
         if (_slower >= Threshold)
         {
-            (IsDrifting, _driftingSince) = (true, minute);
+            (IsDrifting, _driftingSince, _seenBefore) = (true, minute, _seen);
         }
         else if (_faster >= Threshold)
         {
@@ -102,7 +103,8 @@ internal sealed class DriftDetector(double minShift)
 
     private void Follow(int minute)
     {
-        if (MedianOfLast(Recent) - _center < _halfShift)
+        // What came before the alarm says nothing of its end.
+        if (_seen - _seenBefore >= Recent && MedianOfLast(Recent) - _center < _halfShift)
         {
             (IsDrifting, _slower, _faster) = (false, 0, 0);
         }

@@ -34,16 +34,33 @@ internal sealed class MonitoringService(Func<ModelMonitor> create, ModelManageme
         }
     }
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            _timer?.Dispose();
+        }
+    }
 
     private void Begin()
     {
         lock (_gate)
         {
-            if (!_stopped)
+            if (_stopped)
+            {
+                return;
+            }
+
+            try
             {
                 _monitor = create();
                 _monitor.Begin();
+            }
+            catch (ObjectDisposedException)
+            {
+                // A host that is disposed without having been stopped: there is nothing left to look after, and this thread is a timer's.
+                _stopped = true;
             }
         }
     }

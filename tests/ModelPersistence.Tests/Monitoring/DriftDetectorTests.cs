@@ -68,8 +68,12 @@ internal sealed class DriftDetectorTests
     {
         DriftDetector detector = new(0.2);
         Add(detector, 60, 5);
-        Add(detector, DriftDetector.FewestToAlarm - 1, 5_000);
-        Assert.That(detector.IsDrifting, Is.False);
+        for (var i = 1; i < DriftDetector.FewestToAlarm; i++)
+        {
+            Add(detector, 1, 5_000);
+            Assert.That(detector.IsDrifting, Is.False, $"after {i}");
+        }
+
         Add(detector, 30, 5);
         Add(detector, DriftDetector.FewestToAlarm, 5_000);
         Assert.That(detector.IsDrifting, Is.True);
@@ -147,6 +151,26 @@ internal sealed class DriftDetectorTests
         var mean = seen.Average(static one => one.Level);
         var deviation = Math.Sqrt(seen.Average(one => (one.Level - mean) * (one.Level - mean)));
         Assert.That(seen.Average(static one => one.Error), Is.EqualTo(deviation).Within(20).Percent);
+    }
+
+    [Test]
+    public void Once_noticed_it_holds_while_the_slowdown_does()
+    {
+        DriftDetector detector = new(0.2);
+        Add(detector, 60, 5);
+        Add(detector, DriftDetector.FewestToAlarm, 6.5);
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.That(detector.IsDrifting, Is.True, $"{i} minutes later");
+            Add(detector, 1, 6.5);
+        }
+
+        // One that is slow two minutes of three is still slow.
+        for (var i = 0; i < 30; i++)
+        {
+            Add(detector, 1, i % 3 == 0 ? 5 : 6.5);
+            Assert.That(detector.IsDrifting, Is.True);
+        }
     }
 
     private static DriftDetector Drifting()

@@ -156,6 +156,17 @@ internal sealed class ModelMonitorTests
     }
 
     [Test]
+    public async Task A_model_without_alerts_may_fail_to_load_without_one(CancellationToken token)
+    {
+        await _scene.PublishAsync(SwapScene.V(1), SwapScene.Unloadable);
+        await _scene.PointAsync(SwapScene.V(1));
+        await using var host = Watched(models: m => m.AddSharedVolume(_scene.Volume).AddModel("add", model => model.Critical().WithoutAlerts()));
+        Assert.That(async () => await host.Models.GetAsync("add", token), Throws.InstanceOf<ModelLoadException>());
+        _scene.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.That(Monitor(host).ActiveAlerts, Is.Empty);
+    }
+
+    [Test]
     public async Task Wrong_bytes_are_told_of_at_once(CancellationToken token)
     {
         await _scene.PublishAllAsync(1);

@@ -61,6 +61,15 @@ internal sealed class MonitoringServiceTests
     }
 
     [Test]
+    public async Task A_host_that_is_disposed_without_a_stop_does_no_harm(CancellationToken token)
+    {
+        using MonitoringService service = new(static () => throw new ObjectDisposedException("IServiceProvider"), new ModelManagementOptions(), _clock);
+        await service.StartAsync(token);
+        Assert.That(() => _clock.Manual.Advance(TimeSpan.FromMinutes(1)), Throws.Nothing);
+        await service.StopAsync(token);
+    }
+
+    [Test]
     public async Task After_a_stop_nobody_looks_any_more(CancellationToken token)
     {
         await using var host = Host();

@@ -90,13 +90,16 @@ internal sealed class WebhookAlertSinkTests
     [TestCase(404)]
     [TestCase(410)]
     [TestCase(301)]
-    public void What_the_receiver_refuses_is_not_tried_again(int status, CancellationToken token)
+    [TestCase(307)]
+    public async Task What_the_receiver_refuses_is_not_tried_again_nor_taken_elsewhere(int status, CancellationToken token)
     {
         _receiver.Answer(status);
         using WebhookAlertSink sink = new(_receiver.Options, _clock, _log);
         Assert.That(
             async () => await sink.SendAsync(Alerts.Numbered(1), token),
             Throws.InstanceOf<HttpRequestException>().With.Message.Contain("given up after 1 attempt").And.Message.Contain($"{status}"));
+        await _receiver.NextAsync(token);
+        Assert.That(_receiver.TryNext(out _), Is.False);
     }
 
     [Test]

@@ -29,6 +29,11 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     public void Answer(int status, string? retryAfter = null) => Answers.Enqueue(context =>
     {
         context.Response.StatusCode = status;
+        if (status is >= 300 and < 400)
+        {
+            context.Response.Headers.Location = "/elsewhere";
+        }
+
         if (retryAfter is not null)
         {
             context.Response.Headers.RetryAfter = retryAfter;
