@@ -10,7 +10,7 @@ internal static class ErrorResponse
     public static async Task WriteAsync(HttpContext context, int status, string message, int? retryAfterSeconds = null)
     {
         var response = context.Response;
-        if (response.HasStarted)
+        if (response.HasStarted || response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
         {
             // Half an answer must not look like a whole one.
             context.Abort();

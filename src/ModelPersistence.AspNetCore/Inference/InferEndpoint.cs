@@ -18,8 +18,8 @@ internal sealed class InferEndpoint(ModelAccess models, RequestGate gate, Infere
         try
         {
             // Whoever asks for nothing that there is need not send it all.
-            models.Exposed.Resolve(name, version);
-            using var response = await InferAsync(name, version, context).ConfigureAwait(false);
+            var reference = models.Exposed.Resolve(name, version);
+            using var response = await InferAsync(reference, version, context).ConfigureAwait(false);
             await response.WriteAsync(context).ConfigureAwait(false);
         }
         finally
@@ -28,13 +28,13 @@ internal sealed class InferEndpoint(ModelAccess models, RequestGate gate, Infere
         }
     }
 
-    private async ValueTask<InferenceResponse> InferAsync(string name, string? version, HttpContext context)
+    private async ValueTask<InferenceResponse> InferAsync(string reference, string? version, HttpContext context)
     {
         using var request = await ReadAsync(context).ConfigureAwait(false);
-        var affinityKey = request.AffinityKey ?? (context.Request.Headers.TryGetValue(options.AffinityHeader, out var header) ? header.ToString() : null);
+        var affinityKey = request.AffinityKey ?? (context.Request.Headers.TryGetValue(options.AffinityHeader, out var header) && header.Count > 0 ? header.ToString() : null);
 
         // Given back before the answer is sent: how fast a client reads is no reason to keep a session or a tensor.
-        using var lease = await models.GetAsync(name, version, affinityKey, context).ConfigureAwait(false);
+        using var lease = await models.GetAsync(reference, version, affinityKey, context).ConfigureAwait(false);
         return await RunAsync(lease, request, context).ConfigureAwait(false);
     }
 

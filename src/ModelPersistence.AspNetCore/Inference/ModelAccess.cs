@@ -29,13 +29,16 @@ internal sealed class ModelAccess(IModelProvider models, ExposedModels exposed, 
     /// <summary>A lease on what a client means by a name and a version. Waits while it is being loaded, as long as the options say.</summary>
     /// <exception cref="ProtocolException">There is none for clients, or it cannot serve now.</exception>
     /// <exception cref="OperationCanceledException">The request was given up.</exception>
-    public ValueTask<ModelLease> GetAsync(string name, string? version, string? affinityKey, HttpContext context)
-    {
-        var reference = exposed.Resolve(name, version);
-        return affinityKey is null && models.TryGet(reference, out var lease)
+    public ValueTask<ModelLease> GetAsync(string name, string? version, HttpContext context) =>
+        GetAsync(exposed.Resolve(name, version), version, null, context);
+
+    /// <summary>The same for the reference that was found for the name and the version.</summary>
+    /// <exception cref="ProtocolException">There is none for clients, or it cannot serve now.</exception>
+    /// <exception cref="OperationCanceledException">The request was given up.</exception>
+    public ValueTask<ModelLease> GetAsync(string reference, string? version, string? affinityKey, HttpContext context) =>
+        affinityKey is null && models.TryGet(reference, out var lease)
             ? ValueTask.FromResult(Require(lease, version))
             : LoadAsync(reference, version, affinityKey, context.RequestAborted);
-    }
 
     private async ValueTask<ModelLease> LoadAsync(string reference, string? version, string? affinityKey, CancellationToken aborted)
     {

@@ -23,7 +23,7 @@ internal sealed class ModelEndpoints(ModelAccess models)
     public async Task MetadataAsync(HttpContext context)
     {
         var (name, version) = Asked(context);
-        using var lease = await models.GetAsync(name, version, null, context).ConfigureAwait(false);
+        using var lease = await models.GetAsync(name, version, context).ConfigureAwait(false);
         var signature = ModelSignature.Of(lease.Session);
         await ServerEndpoints.AnswerAsync(context, StatusCodes.Status200OK, writer =>
         {

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ModelPersistence.AspNetCore.Inference;
+using ModelPersistence.Serving;
 using static ModelPersistence.Tests.AspNetCore.ProtocolModels;
 
 namespace ModelPersistence.Tests.AspNetCore;
@@ -94,6 +97,79 @@ internal sealed class LimitTests
 
         Assert.That((await server.InferAsync("echo", Request("FP32", "[1]", "[1]"))).Status, Is.EqualTo(HttpStatusCode.OK));
     }
+
+    [Test]
+    public async Task A_client_that_sends_slowly_keeps_nobody_from_running()
+    {
+        await using var server = await StartAsync(static o => (o.MaxConcurrency, o.MaxQueue) = (1, 1));
+        using SlowContent slow = new();
+        var sending = server.Client.PostAsync("v2/models/echo/infer", slow);
+        await slow.Begun;
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.That((await server.InferAsync("echo", Request("FP32", "[1]", "[1]"))).Status, Is.EqualTo(HttpStatusCode.OK));
+        }
+
+        slow.Finish(Request("FP32", "[1]", "[1]"));
+        using var response = await sending;
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task No_more_requests_run_at_a_time_than_may()
+    {
+        using RequestGate gate = new(maxConcurrency: 2, maxQueue: 1);
+        DefaultHttpContext context = new();
+        await gate.BeginRunAsync(context);
+        await gate.BeginRunAsync(context);
+        var third = gate.BeginRunAsync(context).AsTask();
+        Assert.That(third.IsCompleted, Is.False);
+
+        gate.EndRun();
+        await third;
+    }
+
+    [Test]
+    public void No_more_requests_are_in_hand_than_may()
+    {
+        using RequestGate gate = new(maxConcurrency: 2, maxQueue: 1);
+        for (var i = 0; i < 3; i++)
+        {
+            gate.Enter();
+        }
+
+        Assert.That(gate.Enter, Throws.InstanceOf<ProtocolException>().With.Property("Status").EqualTo(429));
+        gate.Leave();
+        Assert.That(gate.Enter, Throws.Nothing);
+    }
+
+    [Test]
+    public async Task No_request_keeps_its_lease()
+    {
+        await using var server = await StartAsync();
+        foreach (var body in new[] { Request("FP32", "[1]", "[1]"), Request("FP32", "[1,1]", "[1]"), Request("INT8", "[1]", "[1]"), "{" })
+        {
+            await server.InferAsync("echo", body);
+        }
+
+        await server.GetAsync("v2/models/echo");
+        await server.GetAsync("v2/models/echo/ready");
+        var served = server.Services.GetRequiredService<ServedModels>().All().Single(static model => model.DisplayName.StartsWith("echo", StringComparison.Ordinal));
+        Assert.That(served.Current!.IsLeased, Is.False);
+        Assert.That(served.Statistics.Snapshot().Count, Is.EqualTo(1));
+    }
+
+    [TestCase("MaxRequestBytes", 0)]
+    [TestCase("MaxTensorBytes", 0)]
+    [TestCase("MaxConcurrency", 0)]
+    [TestCase("MaxQueue", -1)]
+    [TestCase("ServerName", "")]
+    [TestCase("AffinityHeader", " ")]
+    [TestCase("Exposure", (InferenceExposure)7)]
+    [TestCase("LoadTimeout", null)]
+    public void An_option_that_cannot_be_meant_is_named(string option, object? value) => Assert.That(
+        async () => await StartAsync(o => typeof(InferenceProtocolOptions).GetProperty(option)!.SetValue(o, value ?? TimeSpan.Zero)),
+        Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo(option));
 
     [Test]
     public async Task Many_requests_at_once_all_get_their_own_answer()

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ModelPersistence.AspNetCore.Inference;
@@ -85,6 +87,22 @@ internal sealed class ServerFaultTests
         await patience.CancelAsync();
         Assert.That(async () => await sending, Throws.InstanceOf<OperationCanceledException>());
         await ended.Task.WaitAsync(cancellationToken);
+    }
+
+    [Test]
+    public async Task The_hosts_own_time_limit_ends_a_request()
+    {
+        await using var server = await InferenceServer.StartAsync(
+            static (models, folder) => models.AddSaved(folder, "echo", Echo(TensorElementType.Float)),
+            services: static services => services
+                .AddSingleton<IModelProvider>(new ScriptedProvider(static async token =>
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                    throw new InvalidOperationException();
+                }))
+                .AddRequestTimeouts(static timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = TimeSpan.FromMilliseconds(50) }),
+            middleware: static app => app.UseRouting().UseRequestTimeouts());
+        Assert.That((await server.InferAsync("echo", Body)).Status, Is.EqualTo(HttpStatusCode.GatewayTimeout));
     }
 
     [Test]
