@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ModelPersistence.AspNetCore.Inference;
 using ModelPersistence.Models;
 using ModelPersistence.Serving;
+using ModelPersistence.Startup;
 using ModelPersistence.Testing;
 
 namespace ModelPersistence.Tests.AspNetCore;
@@ -77,6 +78,24 @@ internal sealed class VersionTests
             Assert.That((await server.PostAsync("v2/models/add/versions/2.0.0/infer", Body)).Status, Is.EqualTo(HttpStatusCode.NotFound));
             Assert.That((await server.PostAsync("v2/models/add/infer", Body)).Data(), Is.EqualTo("[3,3,3,3]"));
         }
+    }
+
+    [Test]
+    public async Task A_swap_between_the_look_and_the_lease_gives_no_other_version()
+    {
+        FrozenStatus before = new(new ModelStatusEntry
+        {
+            Reference = "add:stable",
+            Critical = false,
+            State = ModelState.Ready,
+            Versions = [new ServedVersion { Version = ModelVersion.Parse("1.0.0"), Weight = 1, State = ModelState.Ready, Statistics = new(0, 0, 0, null, null, null, null) }],
+        });
+        await using var server = await InferenceServer.StartAsync(
+            (models, _) => models.AddProvider("remote", _ => _remote).AddModel("add:stable"), services: services => services.AddSingleton<IModelStatus>(before));
+        Assert.That((await server.PostAsync("v2/models/add/infer", Body)).Data(), Is.EqualTo("[2,2,2,2]"));
+        var answer = await server.PostAsync("v2/models/add/versions/1.0.0/infer", Body);
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(answer.Error, Does.Contain("not served any more"));
     }
 
     [Test]

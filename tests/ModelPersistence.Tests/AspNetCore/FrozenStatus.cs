@@ -1,0 +1,20 @@
+using ModelPersistence.Serving;
+using ModelPersistence.Startup;
+
+namespace ModelPersistence.Tests.AspNetCore;
+
+/// <summary>A status as it was at a moment, for what happens between a look at it and what follows.</summary>
+internal sealed class FrozenStatus(params IReadOnlyList<ModelStatusEntry> models) : IModelStatus
+{
+    public StartupPhase Phase => StartupPhase.FullyReady;
+
+    public bool IsDegraded => false;
+
+    public IReadOnlyList<string> DegradedReasons => [];
+
+    public IReadOnlyList<ModelStatusEntry> Models => models;
+
+    public Task WaitForAsync(StartupPhase phase, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public IAsyncEnumerable<ModelChange> FollowAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+}
