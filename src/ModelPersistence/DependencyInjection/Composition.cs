@@ -1,14 +1,16 @@
 using System.Diagnostics.Metrics;
-using ModelPersistence.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ModelPersistence.Configuration;
+using ModelPersistence.Diagnostics;
 using ModelPersistence.Monitoring;
 using ModelPersistence.Preparation;
+using ModelPersistence.Publishing;
 using ModelPersistence.Repositories;
 using ModelPersistence.Runtime;
 using ModelPersistence.Serving;
@@ -75,6 +77,7 @@ internal static class Composition
             Memory = s.GetRequiredService<MemoryBudget>(),
             AutomaticRollback = Options(s).AutomaticRollback,
             Metrics = s.GetRequiredService<ModelMetrics>(),
+            MeasuresRuns = Options(s).AutomaticRollback || Options(s).IsMonitored,
         });
         services.AddSingleton(static s => new MemoryBudget(Options(s), Clock(s)));
         services.AddSingleton(static _ => new MemoryMeter());
@@ -147,6 +150,11 @@ internal static class Composition
         services.AddSingleton<IModelProvider>(static s => s.GetRequiredService<ModelProvider>());
         services.AddSingleton(static s => new ModelStatus(s.GetRequiredService<RouteTable>(), s.GetRequiredService<ServingContext>(), s.GetRequiredService<StoreUpkeep>()));
         services.AddSingleton<IModelStatus>(static s => s.GetRequiredService<ModelStatus>());
+        services.AddSingleton<IModelHealth>(static s => new ModelHealth(s.GetRequiredService<ModelStatus>()));
+        services.Configure<HealthCheckServiceOptions>(static checks => checks.Registrations.Add(new HealthCheckRegistration(
+            ModelHealthCheck.Name, static s => new ModelHealthCheck(s.GetRequiredService<IModelHealth>()), HealthStatus.Unhealthy, [ModelHealthCheck.Tag])));
+        services.AddSingleton<IHostedService>(static s => new Observation(new ModelGauges(
+            s.GetRequiredService<ServedModels>(), s.GetRequiredService<RouteTable>(), s.GetRequiredService<ModelMetrics>(), Clock(s))));
         services.AddSingleton<IHostedService>(static s => new ModelStartup(
             s.GetRequiredService<RouteTable>(),
             s.GetRequiredService<ModelProvider>(),

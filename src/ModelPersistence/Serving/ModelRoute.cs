@@ -10,6 +10,7 @@ internal sealed class ModelRoute(ModelReference reference, ModelOptions options,
     private volatile RoutePlan? _plan;
     private volatile ModelState _progress = ModelState.Idle;
     private volatile Exception? _failure;
+    private volatile bool _hasServed;
     private volatile IReadOnlyList<string> _doubts = [];
 
     public ModelReference Reference => reference;
@@ -35,6 +36,9 @@ internal sealed class ModelRoute(ModelReference reference, ModelOptions options,
     /// <summary>Whether a lease can be had without a load.</summary>
     public bool IsLive => _plan is { } plan && plan.Targets.All(static target => target.Served.IsLive);
 
+    /// <summary>Whether it has led somewhere since the host started.</summary>
+    public bool HasServed => _hasServed;
+
     public Exception? Failure => _failure;
 
     public ModelState State => _plan?.Main.State ?? _progress;
@@ -56,6 +60,7 @@ internal sealed class ModelRoute(ModelReference reference, ModelOptions options,
     {
         HasLed = true;
         _plan = plan;
+        _hasServed = true;
         _failure = null;
     }
 

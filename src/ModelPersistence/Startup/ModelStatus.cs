@@ -11,6 +11,9 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context, Sto
 
     public StartupPhase Phase => _phase;
 
+    /// <summary>Why the start as a whole has failed; null where it has not.</summary>
+    public string? StartFault => _startFault;
+
     public bool IsDegraded => DegradedReasons.Count > 0;
 
     public IReadOnlyList<string> DegradedReasons =>
@@ -63,6 +66,7 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context, Sto
         {
             Reference = route.Reference.ToString(),
             Critical = route.Options.Critical,
+            HasServed = route.HasServed,
             State = route.State,
             Version = main?.Version,
             Digest = main?.Digest,

@@ -13,6 +13,9 @@ public sealed record ModelStatusEntry
     /// <summary>Whether the host marked it critical.</summary>
     public required bool Critical { get; init; }
 
+    /// <summary>Whether it has served since the host started, be it that it does not now.</summary>
+    public bool HasServed { get; init; }
+
     /// <summary>The state.</summary>
     public required ModelState State { get; init; }
 
