@@ -13,7 +13,8 @@ internal sealed class EndpointReport(HarnessOptions options)
         """;
 
     private const string TelemetryMethod = """
-        `MapInferenceProtocol` twice, each in a process of its own: in one a MeterListener has enabled every instrument of this library, in the other nobody listens. wrk, on one thread, sends the
+        `MapInferenceProtocol` twice, each in a process of its own: in one a MeterListener has enabled every instrument of this library and asks for the
+        gauges each second, in the other nobody listens. wrk, on one thread, sends the
         same requests to both by turns; who begins changes each round, and the first round does not count. Figures are medians of the rounds; the ratio is the median of the rounds' ratios
         with its 95% bootstrap interval. Client and server share the processors.
         """;

@@ -51,6 +51,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         _process.StandardInput.Close();
         await _process.WaitForExitAsync();
+        var code = _process.ExitCode;
         _process.Dispose();
+        if (code != 0)
+        {
+            throw new InvalidOperationException($"A server ended with {code}.");
+        }
     }
 }

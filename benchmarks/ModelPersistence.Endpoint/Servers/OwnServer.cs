@@ -8,11 +8,15 @@ namespace ModelPersistence.Endpoint.Servers;
 /// <summary>The library's protocol, with the same settings of the runtime.</summary>
 internal static class OwnServer
 {
+    // Exporters ask for gauges less often.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
     /// <param name="folder">Where the models are.</param>
     /// <param name="isListenedTo">Whether somebody listens to every instrument, as an exporter does.</param>
     public static async Task RunAsync(string folder, bool isListenedTo)
     {
         using var listener = isListenedTo ? Listen() : null;
+        await using var collecting = listener is null ? null : TimeProvider.System.CreateTimer(_ => listener.RecordObservableInstruments(), null, Interval, Interval);
         var builder = Web.CreateBuilder();
         var models = builder.Services.AddModelManagement(options => options.CachePath = Path.Combine(folder, $"cache-{Environment.ProcessId}"));
         models.AddModelFile(ServedModels.Voice, ServedModels.PathOf(folder, ServedModels.Voice), static model => model
@@ -30,6 +34,10 @@ internal static class OwnServer
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
             }
         });
+        if (isListenedTo && !Seen.Any)
+        {
+            throw new InvalidOperationException("Nothing was listened to: the figures would say nothing.");
+        }
     }
 
     private static MeterListener Listen()
@@ -57,6 +65,15 @@ internal static class OwnServer
         [ThreadStatic]
         private static double _sum;
 
-        public static void Add(double value) => _sum += value;
+        public static bool Any { get; private set; }
+
+        public static void Add(double value)
+        {
+            _sum += value;
+            if (!Any)
+            {
+                Any = true;
+            }
+        }
     }
 }

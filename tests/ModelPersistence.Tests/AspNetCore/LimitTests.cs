@@ -66,7 +66,7 @@ internal sealed class LimitTests
     }
 
     [Test]
-    public async Task Requests_beyond_the_queue_are_refused_and_told_when_to_come_again()
+    public async Task Requests_beyond_the_queue_are_refused_and_told_when_to_come_again(CancellationToken cancellationToken)
     {
         await using var server = await StartAsync(static o => (o.MaxConcurrency, o.MaxQueue) = (1, 1));
         using SlowContent first = new(), second = new();
@@ -77,6 +77,7 @@ internal sealed class LimitTests
         Answer refused;
         do
         {
+            cancellationToken.ThrowIfCancellationRequested();
             refused = await server.InferAsync("echo", Request("FP32", "[1]", "[1]"));
         }
         while (refused.Status != HttpStatusCode.TooManyRequests);
