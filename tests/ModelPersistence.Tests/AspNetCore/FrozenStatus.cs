@@ -8,9 +8,9 @@ internal sealed class FrozenStatus(params IReadOnlyList<ModelStatusEntry> models
 {
     public StartupPhase Phase => StartupPhase.FullyReady;
 
-    public bool IsDegraded => false;
+    public bool IsDegraded => DegradedReasons.Count > 0;
 
-    public IReadOnlyList<string> DegradedReasons => [];
+    public IReadOnlyList<string> DegradedReasons => [.. models.SelectMany(static model => model.Degradations)];
 
     public IReadOnlyList<ModelStatusEntry> Models => models;
 

@@ -24,6 +24,7 @@ internal sealed class ReadmeTests
     [TestCase("docs/storage.md", "cleanup", StorageSnippets)]
     [TestCase("docs/inference-protocol.md", "map", InferenceProtocolSnippets)]
     [TestCase("docs/inference-protocol.md", "options", InferenceProtocolSnippets)]
+    [TestCase("docs/endpoints.md", "map", "tests/ModelPersistence.Tests/Documentation/EndpointSnippets.cs")]
     [TestCase("docs/memory.md", "memory", "tests/ModelPersistence.Tests/Documentation/MemorySnippets.cs")]
     [TestCase("docs/swapping.md", "refresh", SwappingSnippets)]
     [TestCase("docs/swapping.md", "follow", SwappingSnippets)]
