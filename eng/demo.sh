@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the voice activity sample on a real model. Arguments go to the sample; --help lists them. With --s3 the life of a model in a
-# bucket instead, on a real S3 server on loopback, which is installed where it is missing (Debian, as root).
+# bucket instead, on a real S3 server on loopback, which is installed where it is missing (Debian, as root). With --web as a web host
+# on loopback that runs until Ctrl+C; --web --once asks it everything and ends.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 need dotnet "Install the .NET SDK that global.json names."
 
@@ -9,6 +10,11 @@ if [ "${1:-}" = --s3 ]; then
   shift
   cd "$repo_root" # where global.json and nuget.config are found
   exec ./eng/servers.sh run dotnet run -c Release --project samples/Bucket -- "$@"
+fi
+
+if [ "${1:-}" = --web ]; then
+  shift
+  exec "$repo_root/samples/VoiceActivityApi/demo.sh" "$@"
 fi
 
 "$repo_root/eng/models.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Real servers for the test category RealServers, on loopback: Ceph's S3 gateway (radosgw, objects in memory), and moto_server where it is installed.
+# Real servers for the test category RealServers, on loopback: Ceph's S3 gateway (radosgw, objects in memory), and moto_server where it is
+# installed. Prometheus and promtool are installed as well; the tests start them themselves.
 #   eng/servers.sh start             installs what is missing (Debian, as root), starts, prints where the servers are; does nothing while they run
 #   eng/servers.sh stop              ends them and removes what they kept
 #   eng/servers.sh run <command...>  runs a command with the servers' environment; those started for it end with it
@@ -50,13 +51,26 @@ install_ceph() {
   command -v radosgw >/dev/null 2>&1 && command -v ceph-mon >/dev/null 2>&1 && command -v ceph-osd >/dev/null 2>&1 && return
   command -v apt-get >/dev/null 2>&1 || die "radosgw, ceph-mon and ceph-osd are missing; install Ceph's packages for this system."
   [ "$(id -u)" -eq 0 ] || die "radosgw is missing; as root: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-common"
-  say "installing radosgw, ceph-mon, ceph-osd and ceph-common"
-  export DEBIAN_FRONTEND=noninteractive
-  local packages=(radosgw ceph-mon ceph-osd ceph-common)
-  apt-get install -y -q --no-install-recommends "${packages[@]}" >/dev/null 2>&1 || {
+  install_packages radosgw ceph-mon ceph-osd ceph-common || die "Ceph's packages could not be installed."
+}
+
+install_prometheus() {
+  command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1 && return
+  if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
+    say "prometheus is missing, and the tests that start it are left out; as root: apt-get install --no-install-recommends prometheus"
+    return 0
+  fi
+  install_packages prometheus || die "The package prometheus could not be installed."
+}
+
+# install_packages <name...>: Debian's, without starting the services they bring.
+install_packages() {
+  say "installing $*"
+  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+  apt-get install -y -q --no-install-recommends "$@" >/dev/null 2>&1 || {
     apt-get update -q >/dev/null
-    apt-get install -y -q --no-install-recommends "${packages[@]}" >/dev/null
-  } || die "Ceph's packages could not be installed."
+    apt-get install -y -q --no-install-recommends "$@" >/dev/null
+  }
 }
 
 # One monitor, one store in memory, one gateway. Without cephx the gateway hangs; without a replica count of one nothing is ever clean.
@@ -173,6 +187,7 @@ running() {
 is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -q -- "$2"; }
 
 start() {
+  install_prometheus
   if ! running; then
     stop
     install_ceph
@@ -205,6 +220,7 @@ stop() {
 
 run() {
   local code=0
+  install_prometheus
   if ! running; then
     start >&2
     trap 'stop' EXIT
@@ -222,5 +238,5 @@ case "${1:-}" in
   start) start ;;
   stop) stop ;;
   run) shift; [ "$#" -gt 0 ] || die "run needs a command"; run "$@" ;;
-  *) sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}"; exit 64 ;;
+  *) sed -n '2,7s/^# //p' "${BASH_SOURCE[0]}"; exit 64 ;;
 esac

@@ -27,14 +27,30 @@ internal sealed record RealServer(Uri Endpoint, string Key, string Secret, strin
             return new RealServer(new Uri(endpoint), Find($"MODELPERSISTENCE_{name}_KEY")!, Find($"MODELPERSISTENCE_{name}_SECRET")!, Find($"MODELPERSISTENCE_{name}_GUEST_KEY"));
         }
 
-        var message = $"No {name} server was named. Start the servers with eng/servers.sh start, or run the tests by eng/servers.sh run eng/test.sh.";
-        if (name == Ceph && Environment.GetEnvironmentVariable(RequiredVariable) == "1")
+        EndTest($"No {name} server was named. Start the servers with eng/servers.sh start, or run the tests by eng/servers.sh run eng/test.sh.", isRequired: name == Ceph);
+        return null!;
+    }
+
+    /// <summary>The path of a program that eng/servers.sh installs and a test starts itself, or the end of the test.</summary>
+    public static string RequireProgram(string name)
+    {
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        if (path is null)
         {
-            Assert.Fail(message);
+            EndTest($"{name} is not installed. eng/servers.sh start installs it, on Debian as root.", isRequired: true);
         }
 
-        Assert.Ignore(message);
-        return null!;
+        return path!;
+    }
+
+    private static void EndTest(string why, bool isRequired)
+    {
+        if (isRequired && Environment.GetEnvironmentVariable(RequiredVariable) == "1")
+        {
+            Assert.Fail(why);
+        }
+
+        Assert.Ignore(why);
     }
 
     private static string? Find(string variable)
