@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ModelPersistence.Configuration;
 using ModelPersistence.Preparation;
 using ModelPersistence.Serving;
 using ModelPersistence.Startup;
@@ -20,11 +21,17 @@ internal sealed class ServedHost : IAsyncDisposable
 
     public IModelProvider Models { get; }
 
-    public static async Task<ServedHost> StartAsync(string model, string cache)
+    public IServiceProvider Services => _host.Services;
+
+    public static async Task<ServedHost> StartAsync(string model, string cache, Action<ModelManagementOptions>? configure = null)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddModelManagement(options => options.CachePath = cache)
+        builder.Services.AddModelManagement(options =>
+            {
+                options.CachePath = cache;
+                configure?.Invoke(options);
+            })
             .AddModelFile(Reference, model, static m => m.Critical().WarmupDimension("batch", 1).WarmupDimension("sequence", Sequence));
         var host = builder.Build();
         await host.StartAsync();
