@@ -14,6 +14,9 @@ switch (args)
     case [ServerNames.Verb, ServerNames.Listened, var folder]:
         await OwnServer.RunAsync(folder, isListenedTo: true);
         return 0;
+    case [ServerNames.Verb, ServerNames.Start or ServerNames.First, var folder, var port, var model]:
+        await StartServer.RunAsync(folder, int.Parse(port), hasModel: model == "with", isFirst: args[1] == ServerNames.First);
+        return 0;
 }
 
 if (!HarnessOptions.TryParse(args, out var options))
@@ -22,4 +25,4 @@ if (!HarnessOptions.TryParse(args, out var options))
     return 2;
 }
 
-return await EndpointHarness.RunAsync(options) ? 0 : 1;
+return await (options.Experiment == HarnessOptions.Start ? StartHarness.RunAsync(options) : EndpointHarness.RunAsync(options)) ? 0 : 1;

@@ -8,18 +8,21 @@ internal sealed record HarnessOptions
     public const string Endpoint = "endpoint";
     public const string Telemetry = "telemetry";
 
+    public const string Start = "start";
+
     public const string Usage = """
         Puts web servers that serve models over HTTP under load by turns, each in a process of its own.
 
-        usage: dotnet run -c Release --project benchmarks/ModelPersistence.Endpoint -- endpoint|telemetry [options]
+        usage: dotnet run -c Release --project benchmarks/ModelPersistence.Endpoint -- endpoint|telemetry|start [options]
 
           endpoint    the inference protocol against a minimal API written by hand over a plain session
           telemetry   the inference protocol with somebody who listens to every instrument, against the same without
+          start       a web host with a model of 268 MB from exec to ready, against the same without a model
 
           --rounds <n>    how many rounds are counted (default 9)
           --seconds <n>   how long each server is under load in a round (default 3)
           --quick         three rounds of a second, the result on the screen alone: to see that everything works
-          --out <path>    the Markdown result (default benchmarks/results/endpoint.md, endpoint-telemetry.md)
+          --out <path>    the Markdown result (default benchmarks/results/endpoint.md, endpoint-telemetry.md, endpoint-start.md)
         """;
 
     public string Experiment { get; private init; } = "";
@@ -36,7 +39,7 @@ internal sealed record HarnessOptions
     public static bool TryParse(string[] arguments, out HarnessOptions options)
     {
         options = new HarnessOptions();
-        if (arguments is not [Endpoint or Telemetry, .. var rest])
+        if (arguments is not [Endpoint or Telemetry or Start, .. var rest])
         {
             return false;
         }
@@ -44,7 +47,7 @@ internal sealed record HarnessOptions
         options = options with
         {
             Experiment = arguments[0],
-            Out = Path.Combine("benchmarks", "results", arguments[0] == Endpoint ? "endpoint.md" : "endpoint-telemetry.md"),
+            Out = Path.Combine("benchmarks", "results", arguments[0] == Endpoint ? "endpoint.md" : $"endpoint-{arguments[0]}.md"),
         };
         for (var i = 0; i < rest.Length; i++)
         {

@@ -6,5 +6,7 @@ internal static class ServerNames
     public const string Verb = "serve";
     public const string Own = "own";
     public const string Plain = "plain";
+    public const string Start = "start";
+    public const string First = "first";
     public const string Listened = "listened";
 }
