@@ -184,7 +184,7 @@ internal sealed class S3ObjectStoreTests(string server)
     [Test]
     public async Task An_upload_that_fails_midway_leaves_neither_object_nor_parts(CancellationToken cancellationToken)
     {
-        var store = _scene.Store(static options => (options.MultipartThreshold, options.PartSize, options.MaxErrorRetry) = (Part, Part, 0));
+        var store = _scene.Store(static options => (options.MultipartThreshold, options.PartSize, options.MaxErrorRetry, options.MaxUploadStreams) = (Part, Part, 0, 1));
         BytesContent content = new(Bytes(3 * Part)) { Reading = static offset => { if (offset >= 2 * Part) { throw new InvalidDataException("the disk"); } } };
         Assert.That(async () => await store.UploadAsync("big.bin", content, cancellationToken), Throws.Exception);
         var left = await _scene.Client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = _scene.Bucket }, cancellationToken);
