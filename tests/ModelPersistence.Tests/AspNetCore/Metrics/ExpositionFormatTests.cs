@@ -12,6 +12,7 @@ internal sealed class ExpositionFormatTests
     [TestCase("not a type, ;;", false)]
     [TestCase("application/openmetrics-text", true)]
     [TestCase("Application/OpenMetrics-Text; version=\"1.0.0\"", true)]
+    [TestCase("text/plain, application/openmetrics-text", true)]
     [TestCase("application/openmetrics-text;version=0.0.1", false)]
     [TestCase("application/openmetrics-text;q=0", false)]
     [TestCase("application/openmetrics-text;q=0.3,text/plain;q=0.9", false)]

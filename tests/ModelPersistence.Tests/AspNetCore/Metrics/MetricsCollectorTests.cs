@@ -77,8 +77,12 @@ internal sealed class MetricsCollectorTests
     {
         using ScrapedMeter meter = new();
         var times = meter.Histogram("model.load.duration", 1);
-        meter.Meter.CreateObservableGauge("model.z", static () => Enumerable.Range(0, 50)
-            .Select(static i => new System.Diagnostics.Metrics.Measurement<long>(i, new KeyValuePair<string, object?>("model", i))));
+        meter.Meter.CreateObservableGauge("model.z", static () => Enumerable.Range(0, 50).Select(static i =>
+        {
+            // Lets another scrape in, if any can come in.
+            Thread.Yield();
+            return new System.Diagnostics.Metrics.Measurement<long>(i, new KeyValuePair<string, object?>("model", i));
+        }));
         await Parallel.ForAsync(0, 200, (i, _) =>
         {
             times.Record(i % 2 * 2, new KeyValuePair<string, object?>("model", $"m{i % 8}"));
@@ -94,6 +98,18 @@ internal sealed class MetricsCollectorTests
             return ValueTask.CompletedTask;
         });
         Assert.That(Regex.Matches(meter.Classic, @"_count\{.*} (\d+)").Sum(static match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)), Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task A_series_that_several_threads_begin_at_once_is_one()
+    {
+        using ScrapedMeter meter = new();
+        using SlowValue value = new();
+        var counter = meter.Meter.CreateCounter<long>("model.swap");
+        var first = Task.Run(() => counter.Add(1, new KeyValuePair<string, object?>("model", value)));
+        value.Begun.Wait();
+        await Task.WhenAll(first, Task.Run(() => counter.Add(1, new KeyValuePair<string, object?>("model", value))));
+        Assert.That(meter.Classic, Is.EqualTo("# TYPE model_swap_total counter\nmodel_swap_total{model=\"slow\"} 2\n"));
     }
 
     [TestCase(ModelTelemetry.Inference, "model_inference_total")]
@@ -120,5 +136,38 @@ internal sealed class MetricsCollectorTests
         var found = metrics.Instruments.Single(one => one.Name == instrument);
         Assert.That(MetricFamily.Of(found, new RecordingLogger())?.Name.Sample, Is.EqualTo(expected));
         Assert.That(metrics.Instruments, Has.Count.EqualTo(16), "a new instrument needs its line above");
+    }
+
+    /// <summary>Becomes text, as a series is made of it, only when it is looked for again.</summary>
+    private sealed class SlowValue : IDisposable
+    {
+        private readonly ManualResetEventSlim _sought = new();
+
+        public ManualResetEventSlim Begun { get; } = new();
+
+        public override int GetHashCode()
+        {
+            if (Begun.IsSet)
+            {
+                _sought.Set();
+            }
+
+            return 1;
+        }
+
+        public override bool Equals(object? obj) => ReferenceEquals(this, obj);
+
+        public override string ToString()
+        {
+            Begun.Set();
+            _sought.Wait();
+            return "slow";
+        }
+
+        public void Dispose()
+        {
+            Begun.Dispose();
+            _sought.Dispose();
+        }
     }
 }
