@@ -20,7 +20,7 @@ internal sealed class ModelGaugesTests
     public async Task Memory_health_and_leases_are_those_of_the_status(CancellationToken token)
     {
         TestModels.Add(1).Save(_folder["good.onnx"]);
-        await using var host = await TestHost.StartedAsync(_folder["cache"], m => m.AddModelFile("good", _folder["good.onnx"]).AddModel("absent"));
+        await using var host = await TestHost.StartedAsync(_folder["cache"], m => m.AddModelFile("good", _folder["good.onnx"]).AddModel("absent"), o => o.Prepare = false);
         await host.SettledAsync(token);
         using RecordedMetrics metrics = new(host);
         var version = host.Status.Models.Single(static model => model.Reference == "good:latest").Versions.Single();

@@ -36,6 +36,7 @@ internal sealed class ReadmeTests
     [TestCase("docs/alerts.md", "sink", AlertSnippets)]
     [TestCase("docs/alerts.md", "trends", AlertSnippets)]
     [TestCase("docs/alerts.md", "verify", AlertSnippets)]
+    [TestCase("docs/telemetry.md", "telemetry", "tests/ModelPersistence.Tests/Documentation/TelemetrySnippets.cs")]
     [TestCase("docs/s3.md", "s3", "tests/ModelPersistence.Tests/Documentation/S3Snippets.cs")]
     public void A_snippet_of_the_documents_is_compiled_code(string document, string name, string source)
     {
