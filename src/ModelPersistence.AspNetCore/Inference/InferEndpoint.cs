@@ -30,7 +30,23 @@ internal sealed class InferEndpoint(ModelAccess models, RequestGate gate, Infere
 
     private async ValueTask<InferenceResponse> InferAsync(string reference, string? version, HttpContext context)
     {
-        using var request = await ReadAsync(context).ConfigureAwait(false);
+        var request = await ReadAsync(context).ConfigureAwait(false);
+        var response = default(InferenceResponse);
+        try
+        {
+            return response = await InferAsync(reference, version, request, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (response is not { OwnsRequest: true })
+            {
+                request.Dispose();
+            }
+        }
+    }
+
+    private async ValueTask<InferenceResponse> InferAsync(string reference, string? version, InferenceRequest request, HttpContext context)
+    {
         var affinityKey = request.AffinityKey ?? (context.Request.Headers.TryGetValue(options.AffinityHeader, out var header) && header.Count > 0 ? header.ToString() : null);
 
         // Given back before the answer is sent: how fast a client reads is no reason to keep a session or a tensor.

@@ -24,8 +24,9 @@ public sealed class InferenceProtocolOptions
     /// <summary>How many requests run models at the same time; twice the number of processors by default.</summary>
     public int MaxConcurrency { get; set; } = 2 * Environment.ProcessorCount;
 
-    /// <summary>How many more requests may be read or wait meanwhile; 256 by default. Those beyond are refused with status 429.</summary>
-    public int MaxQueue { get; set; } = 256;
+    /// <summary>How many more requests may be read or wait meanwhile; 64 by default. Those beyond are refused with status 429. The memory that
+    /// requests can take is bounded by <see cref="MaxConcurrency"/> and this together, times a body and the tensors it becomes: lower it where clients are not trusted.</summary>
+    public int MaxQueue { get; set; } = 64;
 
     /// <summary>How long a request waits for a model that is being loaded before it is refused with status 503; 30 seconds by default.</summary>
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(30);

@@ -5,7 +5,10 @@ using ModelPersistence.Serving;
 
 namespace ModelPersistence.AspNetCore.Inference;
 
-/// <summary>The answer to an infer request. Owns the outputs; needs no lease any more.</summary>
+/// <summary>
+/// The answer to an infer request. Owns the outputs; needs no lease any more. Where an input of the model is also an output, the runtime gives back
+/// the input's own memory: then it owns the request, too.
+/// </summary>
 internal sealed class InferenceResponse(ModelLease lease, InferenceRequest request, ModelOutputs outputs) : IDisposable
 {
     // Beyond this the client gets what there is, so that a large answer is not held in memory as text.
@@ -13,6 +16,8 @@ internal sealed class InferenceResponse(ModelLease lease, InferenceRequest reque
 
     private readonly string _name = lease.Name;
     private readonly string _version = lease.Version.ToString();
+
+    public bool OwnsRequest { get; } = request.Inputs.Exists(input => outputs.Names.Contains(input.Name));
 
     public async Task WriteAsync(HttpContext context)
     {
@@ -42,7 +47,14 @@ internal sealed class InferenceResponse(ModelLease lease, InferenceRequest reque
         await pipe.FlushAsync(context.RequestAborted).ConfigureAwait(false);
     }
 
-    public void Dispose() => outputs.Dispose();
+    public void Dispose()
+    {
+        outputs.Dispose();
+        if (OwnsRequest)
+        {
+            request.Dispose();
+        }
+    }
 
     private void WriteHead(Utf8JsonWriter writer)
     {

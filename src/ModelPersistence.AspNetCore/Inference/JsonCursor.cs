@@ -20,7 +20,18 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     public readonly JsonTokenType Token => _reader.TokenType;
 
     /// <summary>Whether the token is this text.</summary>
-    public readonly bool Is(ReadOnlySpan<byte> text) => _reader.ValueTextEquals(text);
+    /// <exception cref="ProtocolException">The token is no text: it escapes half of a surrogate pair.</exception>
+    public readonly bool Is(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return _reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            throw ProtocolException.BadRequest("A text escapes half of a surrogate pair.");
+        }
+    }
 
     public readonly bool TryGetInt64(out long value) => _reader.TryGetInt64(out value);
 

@@ -53,6 +53,11 @@ internal sealed class ModelAccess(IModelProvider models, ExposedModels exposed, 
         {
             throw ProtocolException.Unavailable($"The model '{reference}' is still being loaded.", RetryAfterLoad);
         }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // Storage gave up by itself, as HttpClient does when its own time is over.
+            throw ProtocolException.Unavailable($"The model '{reference}' could not be loaded in time.", RetryAfterLoad);
+        }
         catch (ModelNotFoundException)
         {
             throw ProtocolException.NotFound($"This server has no model '{reference}'.");

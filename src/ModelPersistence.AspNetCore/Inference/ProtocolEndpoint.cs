@@ -48,7 +48,7 @@ internal sealed class ProtocolEndpoint(ApiKeyCheck keys, ILogger logger)
             };
             await ErrorResponse.WriteAsync(context, e.StatusCode, message).ConfigureAwait(false);
         }
-        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested && e is not OperationCanceledException)
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {
             AspNetCoreLog.Unexpected(logger, e, context.Request.Method, context.Request.Path);
             await ErrorResponse.WriteAsync(context, StatusCodes.Status500InternalServerError, "The server failed; its log says why.").ConfigureAwait(false);

@@ -40,9 +40,9 @@ internal sealed class AlertBook(TimeProvider clock, TimeSpan cooldown)
                     news.Add(entry.Alert with { ResolvedAt = utc });
                 }
             }
-            else if (!entry.WasTold && !IsCooling(entry.Alert, now))
+            else if (entry.IsWorse || (!entry.WasTold && !IsCooling(entry.Alert, now)))
             {
-                entry.WasTold = true;
+                (entry.WasTold, entry.IsWorse) = (true, false);
                 _told[(entry.Alert.Rule, entry.Alert.Model)] = now;
                 news.Add(entry.Alert);
             }
@@ -79,6 +79,13 @@ internal sealed class AlertBook(TimeProvider clock, TimeSpan cooldown)
             return;
         }
 
+        if (finding.Severity > entry.Alert.Severity)
+        {
+            // Worse than what was told: it is told again.
+            entry.Alert = entry.Alert with { Severity = finding.Severity };
+            entry.IsWorse = entry.WasTold;
+        }
+
         (entry.WasFound, entry.WellSince) = (true, null);
         entry.Alert = entry.Alert with { Message = finding.Message ?? entry.Alert.Message, Value = finding.Value ?? entry.Alert.Value, Bound = finding.Bound ?? entry.Alert.Bound };
     }
@@ -113,6 +120,9 @@ internal sealed class AlertBook(TimeProvider clock, TimeSpan cooldown)
         public bool WasFound { get; set; }
 
         public bool WasTold { get; set; }
+
+        /// <summary>Whether it has become graver since it was told.</summary>
+        public bool IsWorse { get; set; }
 
         /// <summary>Since when nothing was found, as a timestamp of the clock.</summary>
         public long? WellSince { get; set; }

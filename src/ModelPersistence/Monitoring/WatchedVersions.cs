@@ -42,7 +42,7 @@ internal sealed class WatchedVersions(Func<IReadOnlyList<ServedModel>> served, M
             version.Sources.RemoveAll(source => !loaded.Contains(source.Served));
         }
 
-        if (now != _minute)
+        if (now > _minute)
         {
             Close(now);
         }

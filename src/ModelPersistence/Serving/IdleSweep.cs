@@ -28,7 +28,7 @@ internal sealed class IdleSweep(RouteKeepers keepers, ServingContext context, Mo
             {
                 _interval = interval;
                 _timer?.Dispose();
-                _timer = context.Clock.CreateTimer(_ => Look(), null, interval, interval);
+                _timer = context.Clock.CreateTimer(_ => LookSafely(), null, interval, interval);
             }
         }
     }
@@ -52,6 +52,19 @@ internal sealed class IdleSweep(RouteKeepers keepers, ServingContext context, Mo
                 keeper.Rest();
                 context.Metrics.Evicted(keeper.Route.Reference.Name, "idle");
             }
+        }
+    }
+
+    private void LookSafely()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception)
+        {
+            // A logger or listener of the host's that throws must not end the process from a timer; the next one looks again.
+            return;
         }
     }
 

@@ -27,6 +27,19 @@ internal sealed class LeaseWatch(ServedModels models, ServingContext context) : 
 
     private void Look()
     {
+        try
+        {
+            LookOnce();
+        }
+        catch (Exception)
+        {
+            // A logger of the host's that throws must not end the process from a timer; the next tick looks again.
+            return;
+        }
+    }
+
+    private void LookOnce()
+    {
         lock (_gate)
         {
             var now = context.Clock.GetTimestamp();

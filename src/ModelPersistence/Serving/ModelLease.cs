@@ -56,6 +56,7 @@ public sealed class ModelLease : IDisposable
     {
         var names = new string[inputs.Length];
         var values = new OrtValue[inputs.Length];
+        var outputs = default(ModelOutputs);
         try
         {
             for (var i = 0; i < inputs.Length; i++)
@@ -64,13 +65,17 @@ public sealed class ModelLease : IDisposable
                 values[i] = TensorFactory.Create(inputs[i].Name, inputs[i].Data, inputs[i].Shape);
             }
 
-            return Run(names, values);
+            return outputs = Run(names, values);
         }
         finally
         {
-            foreach (var value in values)
+            // Where an input of the model is also an output, the runtime gives back the input's own memory.
+            if (outputs is null || !outputs.TryOwn(names, values))
             {
-                value?.Dispose();
+                foreach (var value in values)
+                {
+                    value?.Dispose();
+                }
             }
         }
     }
@@ -105,19 +110,9 @@ public sealed class ModelLease : IDisposable
         // The run holds a count of its own, so that disposing the lease on another thread cannot pull the session from under it.
         var slot = Slot;
         ObjectDisposedException.ThrowIf(!slot.TryAcquire(), this);
-        var begun = slot.Model.BeginRun();
         try
         {
-            var session = slot.Opened.Session;
-            outputNames ??= session.OutputNames;
-            var outputs = new ModelOutputs(outputNames, Run(session, inputNames, inputs, outputNames, options));
-            slot.Model.RunEnded(begun, RunOutcome.Succeeded);
-            return outputs;
-        }
-        catch (Exception e)
-        {
-            slot.Model.RunEnded(begun, RunOutcomes.Of(e));
-            throw;
+            return Run(slot, inputNames, inputs, outputNames ?? slot.Opened.Session.OutputNames, options);
         }
         finally
         {
@@ -147,6 +142,34 @@ public sealed class ModelLease : IDisposable
         slot.Model.LeaseEnded(_cohort);
         slot.Release();
         slot.Model.LeaseReturned();
+    }
+
+    private static ModelOutputs Run(
+        ModelSlot slot, IReadOnlyCollection<string> inputNames, IReadOnlyCollection<OrtValue> inputs, IReadOnlyCollection<string> outputNames, RunOptions? options)
+    {
+        var begun = slot.Model.BeginRun();
+        ModelOutputs outputs;
+        try
+        {
+            outputs = new ModelOutputs(outputNames, Run(slot.Opened.Session, inputNames, inputs, outputNames, options));
+        }
+        catch (Exception e)
+        {
+            slot.Model.RunEnded(begun, RunOutcomes.Of(e));
+            throw;
+        }
+
+        try
+        {
+            slot.Model.RunEnded(begun, RunOutcome.Succeeded);
+            return outputs;
+        }
+        catch
+        {
+            // Somebody who listens threw. The run was counted, and its outputs have no owner but this.
+            outputs.Dispose();
+            throw;
+        }
     }
 
     private static IDisposableReadOnlyCollection<OrtValue> Run(

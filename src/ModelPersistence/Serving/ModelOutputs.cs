@@ -9,6 +9,7 @@ public sealed class ModelOutputs : IReadOnlyList<OrtValue>, IDisposable
 {
     private readonly string[] _names;
     private readonly IDisposableReadOnlyCollection<OrtValue> _values;
+    private OrtValue[] _inputs = [];
 
     internal ModelOutputs(IReadOnlyCollection<string> names, IDisposableReadOnlyCollection<OrtValue> values) =>
         (_names, _values) = ([.. names], values);
@@ -43,7 +44,29 @@ public sealed class ModelOutputs : IReadOnlyList<OrtValue>, IDisposable
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Frees the outputs' memory.</summary>
-    public void Dispose() => _values.Dispose();
+    public void Dispose()
+    {
+        _values.Dispose();
+        foreach (var input in _inputs)
+        {
+            input.Dispose();
+        }
+    }
+
+    /// <summary>Takes the inputs over where one of them may be an output's memory.</summary>
+    internal bool TryOwn(string[] names, OrtValue[] inputs)
+    {
+        foreach (var name in names)
+        {
+            if (Array.IndexOf(_names, name) >= 0)
+            {
+                _inputs = inputs;
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private int IndexOf(string name)
     {

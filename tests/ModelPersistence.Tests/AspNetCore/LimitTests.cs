@@ -175,7 +175,7 @@ internal sealed class LimitTests
     [Test]
     public async Task Many_requests_at_once_all_get_their_own_answer()
     {
-        await using var server = await StartAsync(static o => o.MaxConcurrency = 1);
+        await using var server = await StartAsync(static o => (o.MaxConcurrency, o.MaxQueue) = (1, 256));
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => server.InferAsync("echo", Request("FP32", "[2]", $"[{i},{i}.5]"))));
         Assert.That(answers.Select(static answer => answer.Data()), Is.EqualTo(Enumerable.Range(0, 200).Select(static i => $"[{i},{i}.5]")));
     }

@@ -141,6 +141,10 @@ internal static class MalformedRequests
         yield return ("A text that does not end", "bytes", """{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","data":["a""", "JSON");
         yield return ("Half of a surrogate pair in a text", "bytes", Data("BYTES", """["a","\ud83d"]"""), "surrogate");
         yield return ("Half of a surrogate pair in an id", "fp32", $$"""{"id":"\ud83d","inputs":[{{Good}}]}""", "surrogate");
+        yield return ("Half of a surrogate pair as a property", "fp32", """{"\ud83d":0}""", "surrogate");
+        yield return ("Half of a surrogate pair as a property of an input", "fp32", """{"inputs":[{"\ud83d":0}]}""", "surrogate");
+        yield return ("Half of a surrogate pair as a property of an output", "fp32", $$"""{"outputs":[{"\ud83d":0}],"inputs":[{{Good}}]}""", "surrogate");
+        yield return ("Half of a surrogate pair as a parameter", "fp32", $$"""{"parameters":{"\ud83d\ud83d\ud83d":0},"inputs":[{{Good}}]}""", "surrogate");
         yield return ("An escape that there is not", "bytes", Data("BYTES", """["a","\q"]"""), "JSON");
         yield return ("A control character in a text", "bytes", Data("BYTES", "[\"a\",\"\u0001\"]"), "JSON");
         yield return ("Base64 with a character it has not", "bytes", X(""" "shape":[1],"datatype":"BYTES","parameters":{"content_type":"base64"},"data":["!!!!"] """), "base64");

@@ -29,6 +29,18 @@ internal sealed class AlertBookTests
     }
 
     [Test]
+    public void One_that_becomes_graver_is_told_again_also_while_it_cools()
+    {
+        _book.Apply([Bad() with { Severity = AlertSeverity.Warning }]);
+        Pass(10);
+        var graver = _book.Apply([Bad("worse") with { Severity = AlertSeverity.Error }]).Single();
+        Pass(10);
+        using var all = Assert.EnterMultipleScope();
+        Assert.That((graver.Severity, graver.Message), Is.EqualTo((AlertSeverity.Error, "worse")));
+        Assert.That(_book.Apply([Bad() with { Severity = AlertSeverity.Error }]), Is.Empty);
+    }
+
+    [Test]
     public void It_is_resolved_when_it_was_well_for_a_minute()
     {
         var raised = _book.Apply([Bad()]).Single();

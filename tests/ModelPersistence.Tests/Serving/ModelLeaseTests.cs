@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using ModelPersistence.Serving;
 using ModelPersistence.Testing;
 using ModelPersistence.Tests.Support;
@@ -37,6 +38,34 @@ internal sealed class ModelLeaseTests
             Assert.That(outputs.Names, Is.EqualTo(["y"]));
             Assert.That(outputs.Values<float>("y").ToArray(), Has.All.EqualTo(2f));
             Assert.That(outputs.Shape("y"), Is.EqualTo(new long[] { 1, 1024 }));
+        }
+    }
+
+    [Test]
+    public async Task An_output_that_is_an_input_keeps_the_memory_of_its_array_in_place(CancellationToken token)
+    {
+        new OnnxModelBuilder().Graph(static graph => graph
+            .Input("x", TensorElementType.Float, 64)
+            .Node("Neg", ["x"], ["y"])
+            .Output("y", TensorElementType.Float, 64)
+            .Output("x", TensorElementType.Float, 64)).Save(_folder["through.onnx"]);
+        await using var host = await TestHost.StartedAsync(_folder["through"], m => m.AddModelFile("through", _folder["through.onnx"]));
+        using var lease = await host.Models.GetAsync("through", token);
+        List<(float[] Array, ModelOutputs Outputs)> runs = [];
+        for (var i = 0; i < 200; i++)
+        {
+            // Garbage before it, which a compacting collection would close up.
+            _ = new byte[4096];
+            var array = Enumerable.Repeat((float)i, 64).ToArray();
+            runs.Add((array, lease.Run(("x", array, [64]))));
+        }
+
+        GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+        foreach (var (array, outputs) in runs)
+        {
+            array[0] = -1;
+            Assert.That(outputs.Values<float>("x")[0], Is.EqualTo(-1), "the array and the output are the same memory");
+            outputs.Dispose();
         }
     }
 

@@ -45,6 +45,8 @@ internal sealed class OnDemandTests
         var served = host.Services.GetRequiredService<ServedModels>().All().Single();
         lease!.Dispose();
 
+        // The runs behind the start hold the session, too.
+        await served.Settled.WaitAsync(token);
         _clock.Advance(Idle * 1.2);
         using (Assert.EnterMultipleScope())
         {
