@@ -44,10 +44,9 @@ internal sealed class StatusEndpoint(IModelStatus status, IModelMonitor monitor,
 
         json.WriteEndArray();
         json.WriteStartArray("trends"u8);
-        var from = clock.GetUtcNow().AddMinutes(-minutes);
-        foreach (var trend in minutes == 0 ? [] : monitor.Trends)
+        foreach (var trend in minutes == 0 ? [] : monitor.TrendsSince(clock.GetUtcNow().AddMinutes(-minutes)))
         {
-            TrendJson.Write(json, trend, from);
+            TrendJson.Write(json, trend);
 
             // A day of many versions is megabytes, which need not be held at once.
             json.Flush();

@@ -6,7 +6,7 @@ namespace ModelPersistence.AspNetCore.Endpoints;
 /// <summary>How the models were, and what is wrong with them. The names are part of the contract with readers: docs/endpoints.md lists them.</summary>
 internal static class TrendJson
 {
-    public static void Write(Utf8JsonWriter json, ModelTrend trend, DateTimeOffset from)
+    public static void Write(Utf8JsonWriter json, ModelTrend trend)
     {
         json.WriteStartObject();
         json.WriteString("model", trend.Model);
@@ -15,10 +15,7 @@ internal static class TrendJson
         json.WriteStartArray("minutes");
         foreach (var minute in trend.Minutes)
         {
-            if (minute.Start > from)
-            {
-                Write(json, minute);
-            }
+            Write(json, minute);
         }
 
         json.WriteEndArray();

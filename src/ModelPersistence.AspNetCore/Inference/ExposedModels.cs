@@ -51,12 +51,12 @@ internal sealed class ExposedModels(IEnumerable<ModelOptions> named, InferenceEx
     // A named reference that leads to this version alone is used as it is, so that none is added that would keep the version after a swap.
     private string? Serving(ModelReference[] references, ModelVersion version)
     {
-        foreach (var entry in references.Length == 0 ? [] : status.Models)
+        foreach (var reference in references)
         {
-            var reference = references.FirstOrDefault(known => known.ToString() == entry.Reference);
-            if (reference is not null && entry.Versions.Any(served => served.Version == version))
+            var served = status.VersionsOf(reference.ToString());
+            if (served.Contains(version))
             {
-                return entry.Versions.Count == 1 ? entry.Reference : $"{reference.Name}:{version}";
+                return served.Count == 1 ? reference.ToString() : $"{reference.Name}:{version}";
             }
         }
 

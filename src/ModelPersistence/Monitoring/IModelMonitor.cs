@@ -12,6 +12,10 @@ public interface IModelMonitor
     /// </summary>
     IReadOnlyList<ModelTrend> Trends { get; }
 
+    /// <summary>The same from a moment on; takes no more than these minutes do.</summary>
+    /// <param name="from">Minutes that began then or before are left out; a version without later ones has none.</param>
+    IReadOnlyList<ModelTrend> TrendsSince(DateTimeOffset from);
+
     /// <summary>The alerts that are not resolved, the oldest first, also those that the sinks were spared; empty where <c>AlertOptions.Enabled</c> is off.</summary>
     IReadOnlyList<Alert> ActiveAlerts { get; }
 }

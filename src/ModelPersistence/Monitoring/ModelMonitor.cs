@@ -39,22 +39,7 @@ internal sealed class ModelMonitor : IModelMonitor, IDisposable
         _interval = options.Alerts.Enabled ? AlertInterval : TrendInterval;
     }
 
-    public IReadOnlyList<ModelTrend> Trends
-    {
-        get
-        {
-            lock (_gate)
-            {
-                if (!_options.Trends)
-                {
-                    return [];
-                }
-
-                _versions.Absorb();
-                return _versions.Describe();
-            }
-        }
-    }
+    public IReadOnlyList<ModelTrend> Trends => TrendsSince(DateTimeOffset.UnixEpoch);
 
     public IReadOnlyList<Alert> ActiveAlerts
     {
@@ -64,6 +49,20 @@ internal sealed class ModelMonitor : IModelMonitor, IDisposable
             {
                 return _book.Active;
             }
+        }
+    }
+
+    public IReadOnlyList<ModelTrend> TrendsSince(DateTimeOffset from)
+    {
+        lock (_gate)
+        {
+            if (!_options.Trends)
+            {
+                return [];
+            }
+
+            _versions.Absorb();
+            return _versions.Describe(from);
         }
     }
 

@@ -38,11 +38,21 @@ internal sealed class TrendRing
         }
     }
 
-    public void CopyTo(List<TrendMinute> minutes)
+    /// <summary>Adds the minutes that come after one, oldest first.</summary>
+    public void CopyTo(List<TrendMinute> minutes, int after)
     {
-        for (var i = 0; i < _count; i++)
+        var first = _count;
+        while (first > 0 && At(first - 1).Minute > after)
         {
-            minutes.Add(_slots![(_first + i) % Minutes].Describe());
+            first--;
+        }
+
+        minutes.EnsureCapacity(_count - first + 1);
+        for (var i = first; i < _count; i++)
+        {
+            minutes.Add(At(i).Describe());
         }
     }
+
+    private ref readonly TrendSlot At(int index) => ref _slots![(_first + index) % Minutes];
 }

@@ -22,6 +22,9 @@ internal sealed class WatchedVersion(string model, ModelVersion version, AlertSe
 
     public List<VersionSource> Sources { get; } = [];
 
+    /// <summary>Whether any run ended in the last 24 hours.</summary>
+    public bool HasTrend => !_ring!.IsEmpty || !new TrendSlot(0, _minute).IsEmpty;
+
     /// <summary>The last minute in which it was loaded.</summary>
     public int LastSeen { get; set; }
 
@@ -60,12 +63,12 @@ internal sealed class WatchedVersion(string model, ModelVersion version, AlertSe
 
     public RateCounts Rates() => _rates!.Look();
 
-    public ModelTrend Describe(int minute)
+    public ModelTrend Describe(int minute, int after)
     {
         List<TrendMinute> minutes = [];
-        _ring!.CopyTo(minutes);
+        _ring!.CopyTo(minutes, after);
         TrendSlot current = new(minute, _minute);
-        if (!current.IsEmpty)
+        if (!current.IsEmpty && minute > after)
         {
             minutes.Add(current.Describe());
         }

@@ -48,13 +48,13 @@ internal sealed class WatchedVersions(Func<IReadOnlyList<ServedModel>> served, M
         }
     }
 
-    public IReadOnlyList<ModelTrend> Describe() =>
+    /// <summary>The versions that have run in the last 24 hours, with the minutes that began after a moment.</summary>
+    public IReadOnlyList<ModelTrend> Describe(DateTimeOffset since) =>
     [
         .. from version in _versions.Values
-           let trend = version.Describe(_minute)
-           where trend.Minutes.Count > 0
-           orderby trend.Model, trend.Version
-           select trend,
+           where version.HasTrend
+           orderby version.Model, version.Version
+           select version.Describe(_minute, MinuteOf(since)),
     ];
 
     private void Close(int now)

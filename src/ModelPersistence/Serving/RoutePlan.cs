@@ -14,6 +14,7 @@ internal sealed class RoutePlan
     public RoutePlan(ModelReference reference, IReadOnlyList<WeightedVersion> shares, IReadOnlyList<RouteTarget> targets)
     {
         (Shares, Targets) = (shares, targets);
+        Versions = [.. targets.Select(static target => target.Weighted.Version)];
         if (targets is [var only])
         {
             _only = only.Served;
@@ -32,6 +33,9 @@ internal sealed class RoutePlan
 
     /// <summary>What serves, with its share.</summary>
     public IReadOnlyList<RouteTarget> Targets { get; }
+
+    /// <summary>The versions of the targets.</summary>
+    public IReadOnlyList<ModelVersion> Versions { get; }
 
     /// <summary>The version with the greatest share: what a status that names one version names.</summary>
     public ServedModel Main => Targets.MaxBy(static target => target.Weighted.Weight)!.Served;

@@ -1,3 +1,4 @@
+using ModelPersistence.Models;
 using ModelPersistence.Serving;
 
 namespace ModelPersistence.Startup;
@@ -16,6 +17,11 @@ public interface IModelStatus
 
     /// <summary>A snapshot of all references the host names or has been asked for.</summary>
     IReadOnlyList<ModelStatusEntry> Models { get; }
+
+    /// <summary>The versions that serve a reference now: one, or those of a traffic split. Takes next to nothing, whatever the number of models: fit for every request.</summary>
+    /// <param name="reference"><c>name[:selector][@sha256:digest]</c>, as the host names it or as it was asked for.</param>
+    /// <returns>The versions; empty where none serves, or where the host neither names the reference nor was asked for it.</returns>
+    IReadOnlyList<ModelVersion> VersionsOf(string reference);
 
     /// <summary>Waits until the phase is reached.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

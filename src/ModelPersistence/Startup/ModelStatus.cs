@@ -1,3 +1,4 @@
+using ModelPersistence.Models;
 using ModelPersistence.Serving;
 using ModelPersistence.Store;
 
@@ -23,6 +24,8 @@ internal sealed class ModelStatus(RouteTable routes, ServingContext context, Sto
     ];
 
     public IReadOnlyList<ModelStatusEntry> Models => [.. routes.All.Select(Describe).OrderBy(static entry => entry.Reference, StringComparer.Ordinal)];
+
+    public IReadOnlyList<ModelVersion> VersionsOf(string reference) => routes.TryGet(reference, out var route) && route.Plan is { } plan ? plan.Versions : [];
 
     public async Task WaitForAsync(StartupPhase phase, CancellationToken cancellationToken = default)
     {

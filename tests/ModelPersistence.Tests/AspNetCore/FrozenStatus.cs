@@ -1,3 +1,4 @@
+using ModelPersistence.Models;
 using ModelPersistence.Serving;
 using ModelPersistence.Startup;
 
@@ -13,6 +14,9 @@ internal sealed class FrozenStatus(params IReadOnlyList<ModelStatusEntry> models
     public IReadOnlyList<string> DegradedReasons => [.. models.SelectMany(static model => model.Degradations)];
 
     public IReadOnlyList<ModelStatusEntry> Models => models;
+
+    public IReadOnlyList<ModelVersion> VersionsOf(string reference) =>
+        [.. models.Where(model => model.Reference == reference).SelectMany(static model => model.Versions).Select(static served => served.Version)];
 
     public Task WaitForAsync(StartupPhase phase, CancellationToken cancellationToken = default) => Task.CompletedTask;
 

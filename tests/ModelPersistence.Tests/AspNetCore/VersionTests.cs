@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ModelPersistence.AspNetCore.Inference;
+using ModelPersistence.Configuration;
 using ModelPersistence.Models;
 using ModelPersistence.Serving;
 using ModelPersistence.Startup;
@@ -96,6 +98,30 @@ internal sealed class VersionTests
         var answer = await server.PostAsync("v2/models/add/versions/1.0.0/infer", Body);
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(answer.Error, Does.Contain("not served any more"));
+    }
+
+    [Test]
+    public async Task A_version_in_the_path_is_found_without_a_look_at_all_models()
+    {
+        await using var server = await StartAsync(InferenceExposure.NamedReferences, [.. Enumerable.Range(0, 200).Select(static i => $"absent-{i}"), "add:stable"]);
+        var status = server.Services.GetRequiredService<IModelStatus>();
+        ExposedModels exposed = new(server.Services.GetRequiredService<IOptions<ModelManagementOptions>>().Value.Models, InferenceExposure.NamedReferences, status);
+        Assert.That(exposed.Resolve("add", "2.0.0"), Is.EqualTo("add:stable"));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            exposed.Resolve("add", "2.0.0");
+        }
+
+        // The version that is parsed, and nothing for each of the others.
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / 100, Is.LessThan(1000));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(status.VersionsOf("add:stable").Select(static version => version.ToString()), Is.EqualTo(new[] { "2.0.0" }));
+            Assert.That(status.VersionsOf("absent-7"), Is.Empty);
+            Assert.That(status.VersionsOf("unknown"), Is.Empty);
+            Assert.That(status.VersionsOf("not a reference"), Is.Empty);
+        }
     }
 
     [Test]

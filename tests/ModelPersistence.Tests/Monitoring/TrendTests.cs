@@ -44,6 +44,26 @@ internal sealed class TrendTests
     }
 
     [Test]
+    public void Whoever_asks_for_the_latest_minutes_gets_no_others()
+    {
+        var served = _scene.Load();
+        var start = _scene.Clock.GetUtcNow();
+        for (var i = 0; i < 5; i++)
+        {
+            WatchScene.Run(served, 1);
+            _scene.PassMinutes(1);
+        }
+
+        WatchScene.Run(served, 1);
+        _scene.Pass(TimeSpan.FromSeconds(10));
+        using var all = Assert.EnterMultipleScope();
+        Assert.That(MinutesSince(start.AddMinutes(-1)), Has.Count.EqualTo(6));
+        Assert.That(MinutesSince(start.AddMinutes(2)).Select(static minute => minute.Start.Minute), Is.EqualTo(new[] { 3, 4, 5 }), "Those that began later.");
+        Assert.That(MinutesSince(start.AddMinutes(2.5)).Select(static minute => minute.Start.Minute), Is.EqualTo(new[] { 3, 4, 5 }));
+        Assert.That(MinutesSince(start.AddMinutes(5)), Is.Empty, "The version is there all the same.");
+    }
+
+    [Test]
     public void Minutes_of_failures_alone_have_no_durations()
     {
         WatchScene.Run(_scene.Load(), 0, 3);
@@ -59,7 +79,7 @@ internal sealed class TrendTests
         WatchScene.Run(served, 7);
         _scene.Loaded.Clear();
         _scene.PassMinutes(2);
-        var trend = _scene.Versions.Describe().Single();
+        var trend = _scene.Versions.Describe(DateTimeOffset.UnixEpoch).Single();
         using var all = Assert.EnterMultipleScope();
         Assert.That(trend.IsLoaded, Is.False);
         Assert.That(trend.Minutes.Single().Count, Is.EqualTo(7));
@@ -149,5 +169,7 @@ internal sealed class TrendTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000));
     }
 
-    private IReadOnlyList<TrendMinute> Minutes() => _scene.Versions.Describe().Single().Minutes;
+    private IReadOnlyList<TrendMinute> Minutes() => MinutesSince(DateTimeOffset.UnixEpoch);
+
+    private IReadOnlyList<TrendMinute> MinutesSince(DateTimeOffset from) => _scene.Versions.Describe(from).Single().Minutes;
 }

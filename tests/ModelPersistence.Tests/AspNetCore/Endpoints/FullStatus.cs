@@ -43,14 +43,16 @@ internal sealed class FullStatus(TimeProvider clock) : IModelMonitor
         Failure = new ModelPersistenceException("wrong \"bytes\""),
     });
 
-    public IReadOnlyList<ModelTrend> Trends =>
+    public IReadOnlyList<ModelTrend> Trends => throw new NotSupportedException("Nobody needs all.");
+
+    public IReadOnlyList<ModelTrend> TrendsSince(DateTimeOffset from) =>
     [
         new ModelTrend
         {
             Model = "add",
             Version = Version,
             IsLoaded = true,
-            Minutes = [.. new[] { 1500, 90, 30, 1 }.Select(ago => new TrendMinute(clock.GetUtcNow().AddMinutes(-ago), 5, 1, 2, Run, Run, Run, Run, Run))],
+            Minutes = [.. new[] { 1500, 90, 30, 1 }.Select(ago => new TrendMinute(clock.GetUtcNow().AddMinutes(-ago), 5, 1, 2, Run, Run, Run, Run, Run)).Where(minute => minute.Start > from)],
         },
     ];
 
