@@ -46,7 +46,7 @@ public static class InferenceProtocolEndpointRouteBuilderExtensions
         RequestGate gate = new(options.MaxConcurrency, options.MaxQueue);
         services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(gate.Dispose);
         Map(group, new ProtocolEndpoint(new ApiKeyCheck(options.ApiKeys), logger), new ServerEndpoints(status, options), new ModelEndpoints(access),
-            new InferEndpoint(access, gate, options, logger));
+            new InferEndpoint(access, gate, options.Memory = new MemoryGate(options.BytesInHand), options, logger));
     }
 
     private static void Map(RouteGroupBuilder group, ProtocolEndpoint answer, ServerEndpoints server, ModelEndpoints model, InferEndpoint infer)

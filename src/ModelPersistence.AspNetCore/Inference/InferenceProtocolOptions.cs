@@ -3,6 +3,8 @@ namespace ModelPersistence.AspNetCore.Inference;
 /// <summary>What the endpoints of the Open Inference Protocol allow. Read once, when they are mapped.</summary>
 public sealed class InferenceProtocolOptions
 {
+    private const int MemoryShare = 8;
+
     /// <summary>The server's name in its metadata; <c>modelpersistence</c> by default.</summary>
     public string ServerName { get; set; } = "modelpersistence";
 
@@ -24,9 +26,16 @@ public sealed class InferenceProtocolOptions
     /// <summary>How many requests run models at the same time; twice the number of processors by default.</summary>
     public int MaxConcurrency { get; set; } = 2 * Environment.ProcessorCount;
 
-    /// <summary>How many more requests may be read or wait meanwhile; 64 by default. Those beyond are refused with status 429. The memory that
-    /// requests can take is bounded by <see cref="MaxConcurrency"/> and this together, times a body and the tensors it becomes: lower it where clients are not trusted.</summary>
+    /// <summary>How many more requests may be read or wait meanwhile; 64 by default. Those beyond are refused with status 429.</summary>
     public int MaxQueue { get; set; } = 64;
+
+    /// <summary>
+    /// The bytes that all requests in hand may hold together: bodies as they arrive, tensors, and outputs until they are sent. A request that does not fit is
+    /// refused with status 503, wherever it is; one that is alone always fits. Null, the default, stands for an eighth of the memory that the process may use
+    /// (the container's limit, where there is one), and for two bodies and a tensor of the largest sizes where that is more. At least
+    /// <see cref="MaxRequestBytes"/> and <see cref="MaxTensorBytes"/> together. What a model takes while it runs, and the server's own buffers, come on top.
+    /// </summary>
+    public long? MaxBytesInHand { get; set; }
 
     /// <summary>How long a request waits for a model that is being loaded before it is refused with status 503; 30 seconds by default.</summary>
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -36,6 +45,11 @@ public sealed class InferenceProtocolOptions
     /// default. The parameter <c>affinity_key</c> of a request does the same and goes first.
     /// </summary>
     public string AffinityHeader { get; set; } = "X-Affinity-Key";
+
+    internal long BytesInHand => MaxBytesInHand ?? Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare, (2L * MaxRequestBytes) + MaxTensorBytes);
+
+    /// <summary>What the requests of these endpoints hold, from when they are mapped on.</summary>
+    internal MemoryGate? Memory { get; set; }
 
     internal void Validate()
     {
@@ -47,6 +61,12 @@ public sealed class InferenceProtocolOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxTensorBytes, 1 << 30, nameof(MaxTensorBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrency, 1, nameof(MaxConcurrency));
         ArgumentOutOfRangeException.ThrowIfNegative(MaxQueue, nameof(MaxQueue));
+        if (MaxBytesInHand < (long)MaxRequestBytes + MaxTensorBytes)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(MaxBytesInHand), MaxBytesInHand, $"It must hold a body and a tensor of the largest sizes: MaxRequestBytes ({MaxRequestBytes}) and MaxTensorBytes ({MaxTensorBytes}).");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LoadTimeout, TimeSpan.Zero, nameof(LoadTimeout));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(LoadTimeout, TimeSpan.FromDays(1), nameof(LoadTimeout));
         if (!Enum.IsDefined(Exposure))

@@ -12,7 +12,7 @@ internal static class InputParser
     private const int MaxRank = 32;
 
     /// <exception cref="ProtocolException">It is none.</exception>
-    public static void Read(ref JsonCursor json, List<RequestTensor> inputs, int maxTensorBytes)
+    public static void Read(ref JsonCursor json, List<RequestTensor> inputs, int maxTensorBytes, RequestMemory memory)
     {
         string? name = null, datatype = null;
         long[]? shape = null;
@@ -35,7 +35,7 @@ internal static class InputParser
                     }
                     else
                     {
-                        tensor = RequestTensor.Read(json.Json, ref dataAt, Header(name, datatype, shape, isBase64), maxTensorBytes);
+                        tensor = RequestTensor.Read(json.Json, ref dataAt, Header(name, datatype, shape, isBase64), maxTensorBytes, memory);
                         json.CloseAt(dataAt);
                     }
                 }
@@ -75,7 +75,7 @@ internal static class InputParser
                 throw ProtocolException.BadRequest($"The input '{ClientText.Show(name)}' is there twice.");
             }
 
-            inputs.Add(tensor ?? RequestTensor.Read(json.Json, ref dataAt, Header(name, datatype, shape, isBase64), maxTensorBytes));
+            inputs.Add(tensor ?? RequestTensor.Read(json.Json, ref dataAt, Header(name, datatype, shape, isBase64), maxTensorBytes, memory));
         }
         catch
         {

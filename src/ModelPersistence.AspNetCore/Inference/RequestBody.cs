@@ -9,7 +9,7 @@ namespace ModelPersistence.AspNetCore.Inference;
 /// The bytes of a request in one piece: read in place where they came so, else gathered in a pooled buffer that grows with what has
 /// really arrived, whatever length was announced. Valid until it is disposed.
 /// </summary>
-internal struct RequestBody : IDisposable
+internal struct RequestBody(RequestMemory memory) : IDisposable
 {
     private const int FirstBuffer = 16 << 10;
 
@@ -23,9 +23,9 @@ internal struct RequestBody : IDisposable
 
     public readonly ReadOnlySpan<byte> Bytes => _pooled is null ? _unread.FirstSpan : _pooled.AsSpan(0, _length);
 
-    /// <exception cref="ProtocolException">The body is too large.</exception>
+    /// <exception cref="ProtocolException">The body is too large, or there is no memory for it now.</exception>
     /// <exception cref="BadHttpRequestException">The body does not follow its framing.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, int maxBytes)
+    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, int maxBytes, RequestMemory memory)
     {
         if (context.Request.ContentLength > maxBytes)
         {
@@ -37,7 +37,7 @@ internal struct RequestBody : IDisposable
             limit.MaxRequestBodySize = FramedBytesPerByte * maxBytes;
         }
 
-        RequestBody body = default;
+        RequestBody body = new(memory);
         var reader = context.Request.BodyReader;
         try
         {
@@ -64,7 +64,7 @@ internal struct RequestBody : IDisposable
         if (_pooled is { } buffer)
         {
             _pooled = null;
-            ArrayPool<byte>.Shared.Return(buffer);
+            memory.Return(buffer);
         }
     }
 
@@ -84,24 +84,31 @@ internal struct RequestBody : IDisposable
             return true;
         }
 
-        var length = (int)arrived.Length;
-        EnsureRoom(length);
-        arrived.CopyTo(_pooled.AsSpan(_length));
-        _length += length;
-        reader.AdvanceTo(arrived.End);
+        try
+        {
+            var length = (int)arrived.Length;
+            EnsureRoom(length, maxBytes);
+            arrived.CopyTo(_pooled.AsSpan(_length));
+            _length += length;
+        }
+        finally
+        {
+            reader.AdvanceTo(arrived.End);
+        }
+
         return isLast;
     }
 
-    private void EnsureRoom(int more)
+    private void EnsureRoom(int more, int maxBytes)
     {
         if (_pooled is null || _pooled.Length - _length < more)
         {
             // Doubled at least, so that every byte is copied once more on average.
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + more, Math.Max(2 * _length, FirstBuffer)));
+            var larger = memory.Rent((int)Math.Max(_length + more, Math.Min(Math.Max(2L * _length, FirstBuffer), maxBytes)));
             if (_pooled is { } smaller)
             {
                 smaller.AsSpan(0, _length).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(smaller);
+                memory.Return(smaller);
             }
 
             _pooled = larger;

@@ -11,14 +11,14 @@ internal static class RequestParser
 {
     private const int MaxTensors = 1024;
 
-    /// <exception cref="ProtocolException">The body is no request; the message says why.</exception>
-    public static InferenceRequest Parse(ReadOnlySpan<byte> json, int maxTensorBytes)
+    /// <exception cref="ProtocolException">The body is no request, or there is no memory for its tensors now; the message says why.</exception>
+    public static InferenceRequest Parse(ReadOnlySpan<byte> json, int maxTensorBytes, RequestMemory memory)
     {
         JsonCursor cursor = new(json);
         InferenceRequest request = new();
         try
         {
-            Read(ref cursor, request, maxTensorBytes);
+            Read(ref cursor, request, maxTensorBytes, memory);
             return request;
         }
         catch (JsonException)
@@ -33,7 +33,7 @@ internal static class RequestParser
         }
     }
 
-    private static void Read(ref JsonCursor json, InferenceRequest request, int maxTensorBytes)
+    private static void Read(ref JsonCursor json, InferenceRequest request, int maxTensorBytes, RequestMemory memory)
     {
         var (hasId, hasInputs, hasOutputs, hasParameters) = (false, false, false, false);
         json.Next(JsonTokenType.StartObject, "The request");
@@ -46,7 +46,7 @@ internal static class RequestParser
                 while (json.NextObject("An input"))
                 {
                     RequireRoom(request.Inputs.Count);
-                    InputParser.Read(ref json, request.Inputs, maxTensorBytes);
+                    InputParser.Read(ref json, request.Inputs, maxTensorBytes, memory);
                 }
             }
             else if (json.Is("outputs"u8))

@@ -9,11 +9,13 @@ namespace ModelPersistence.AspNetCore.Tensors;
 /// <summary>A tensor of a request. Its elements are in a pooled buffer that the runtime reads in place; strings are in the runtime's own memory.</summary>
 internal sealed class RequestTensor : IDisposable
 {
+    private readonly RequestMemory _memory;
     private readonly byte[]? _buffer;
     private MemoryHandle _pin;
+    private long _stringBytes;
 
-    private RequestTensor(string name, TensorElementType type, long[] shape, byte[]? buffer, OrtValue? value) =>
-        (Name, Type, Shape, _buffer, Value) = (name, type, shape, buffer, value!);
+    private RequestTensor(TensorHeader header, RequestMemory memory, byte[]? buffer) =>
+        (Name, Type, Shape, _memory, _buffer) = (header.Name, header.Type, header.Shape, memory, buffer);
 
     public string Name { get; }
 
@@ -22,15 +24,15 @@ internal sealed class RequestTensor : IDisposable
     public long[] Shape { get; }
 
     /// <summary>What the runtime takes. Owned by this object.</summary>
-    public OrtValue Value { get; private set; }
+    public OrtValue Value { get; private set; } = null!;
 
     /// <summary>Reads the elements from the array that begins at a position of the body, and moves that to the array's last byte.</summary>
-    /// <exception cref="ProtocolException">The text is no such array, or the tensor is too large.</exception>
-    public static RequestTensor Read(ReadOnlySpan<byte> json, ref int at, TensorHeader header, int maxBytes)
+    /// <exception cref="ProtocolException">The text is no such array, or the tensor is too large, or there is no memory for it now.</exception>
+    public static RequestTensor Read(ReadOnlySpan<byte> json, ref int at, TensorHeader header, int maxBytes, RequestMemory memory)
     {
         var count = header.CountElements(json.Length - at, maxBytes);
         TensorText text = new(json, at, header.Name);
-        var tensor = header.Type == TensorElementType.String ? OfStrings(header, count, maxBytes, ref text) : OfNumbers(header, count, ref text);
+        var tensor = header.Type == TensorElementType.String ? OfStrings(header, count, maxBytes, ref text, memory) : OfNumbers(header, count, ref text, memory);
         at = text.Position;
         return tensor;
     }
@@ -41,16 +43,28 @@ internal sealed class RequestTensor : IDisposable
         _pin.Dispose();
         if (_buffer is not null)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            _memory.Return(_buffer);
         }
+
+        _memory.Return(_stringBytes);
     }
 
-    private static RequestTensor OfStrings(TensorHeader header, int count, int maxBytes, ref TensorText text)
+    /// <summary>Notes what the runtime keeps for strings, before it does.</summary>
+    /// <exception cref="ProtocolException">There is no memory for it now.</exception>
+    public void TakeForStrings(long bytes)
     {
-        RequestTensor tensor = new(header.Name, header.Type, header.Shape, null, OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, header.Shape));
+        _memory.Take(bytes);
+        _stringBytes += bytes;
+    }
+
+    private static RequestTensor OfStrings(TensorHeader header, int count, int maxBytes, ref TensorText text, RequestMemory memory)
+    {
+        RequestTensor tensor = new(header, memory, null);
         try
         {
-            text.ReadStrings(header.Shape, new StringElements(tensor.Value, count, header.IsBase64, maxBytes));
+            tensor.TakeForStrings((long)count * Datatype.SizeOf(header.Type));
+            tensor.Value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, header.Shape);
+            text.ReadStrings(header.Shape, new StringElements(tensor, count, header.IsBase64, maxBytes, memory));
             return tensor;
         }
         catch
@@ -60,10 +74,10 @@ internal sealed class RequestTensor : IDisposable
         }
     }
 
-    private static unsafe RequestTensor OfNumbers(TensorHeader header, int count, ref TensorText text)
+    private static unsafe RequestTensor OfNumbers(TensorHeader header, int count, ref TensorText text, RequestMemory memory)
     {
         var bytes = count * Datatype.SizeOf(header.Type);
-        RequestTensor tensor = new(header.Name, header.Type, header.Shape, ArrayPool<byte>.Shared.Rent(Math.Max(bytes, 1)), null);
+        RequestTensor tensor = new(header, memory, memory.Rent(bytes));
         try
         {
             Read(ref text, header, tensor._buffer.AsSpan(0, bytes));

@@ -2,13 +2,12 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Microsoft.ML.OnnxRuntime;
 using ModelPersistence.AspNetCore.Inference;
 
 namespace ModelPersistence.AspNetCore.Tensors;
 
 /// <summary>Fills a tensor of strings one by one, without making a string of them in between.</summary>
-internal sealed class StringElements(OrtValue tensor, int count, bool isBase64, long maxBytes)
+internal sealed class StringElements(RequestTensor tensor, int count, bool isBase64, long maxBytes, RequestMemory memory)
 {
     private int _next;
     private long _bytes;
@@ -26,14 +25,14 @@ internal sealed class StringElements(OrtValue tensor, int count, bool isBase64, 
             throw ProtocolException.BadRequest("The body ends within a string.");
         }
 
-        var pooled = ArrayPool<byte>.Shared.Rent(Math.Max(reader.ValueSpan.Length, 1));
+        var pooled = memory.Rent(reader.ValueSpan.Length);
         try
         {
             Store(Decode(ref reader, pooled, input), input);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(pooled);
+            memory.Return(pooled);
         }
 
         return (int)reader.BytesConsumed;
@@ -74,6 +73,7 @@ internal sealed class StringElements(OrtValue tensor, int count, bool isBase64, 
             throw ProtocolException.TooLarge($"Input '{ClientText.Show(input)}' has more text than this server takes in a tensor.");
         }
 
-        tensor.StringTensorSetElementAt(text, _next++);
+        tensor.TakeForStrings(text.Length);
+        tensor.Value.StringTensorSetElementAt(text, _next++);
     }
 }
