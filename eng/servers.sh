@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Real servers for the test category RealServers, on loopback: Ceph's S3 gateway (radosgw, objects in memory), and moto_server where it is
-# installed. Prometheus and promtool are installed as well; the tests start them themselves.
+# installed. Prometheus with promtool and curl are installed as well; the tests start them themselves.
 #   eng/servers.sh start             installs what is missing (Debian, as root), starts, prints where the servers are; does nothing while they run
 #   eng/servers.sh stop              ends them and removes what they kept
 #   eng/servers.sh run <command...>  runs a command with the servers' environment; those started for it end with it
@@ -54,13 +54,17 @@ install_ceph() {
   install_packages radosgw ceph-mon ceph-osd ceph-common || die "Ceph's packages could not be installed."
 }
 
-install_prometheus() {
-  command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1 && return
-  if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
-    say "prometheus is missing, and the tests that start it are left out; as root: apt-get install --no-install-recommends prometheus"
-    return 0
-  fi
-  install_packages prometheus || die "The package prometheus could not be installed."
+# install_programs <name...>: what tests start themselves; the packages have the same names.
+install_programs() {
+  local name
+  for name in "$@"; do
+    command -v "$name" >/dev/null 2>&1 && continue
+    if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
+      say "$name is missing, and the tests that start it are left out; as root: apt-get install --no-install-recommends $name"
+      continue
+    fi
+    install_packages "$name" || die "The package $name could not be installed."
+  done
 }
 
 # install_packages <name...>: Debian's, without starting the services they bring.
@@ -187,7 +191,7 @@ running() {
 is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -q -- "$2"; }
 
 start() {
-  install_prometheus
+  install_programs prometheus curl
   if ! running; then
     stop
     install_ceph
@@ -220,7 +224,7 @@ stop() {
 
 run() {
   local code=0
-  install_prometheus
+  install_programs prometheus curl
   if ! running; then
     start >&2
     trap 'stop' EXIT

@@ -30,9 +30,10 @@ OpenTelemetryExport.AddTo(builder);
 // Providers, models and everything else about them: section ModelManagement.
 builder.Services.AddModelManagement();
 builder.Services.AddHealthChecks();
-builder.Services.AddOptions<SpeechOptions>().BindConfiguration(SpeechOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSpeech();
 
 var app = builder.Build();
+app.UseRateLimiter();
 app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
 app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = static check => check.Tags.Contains("ready") });
 app.MapModelHealth();

@@ -13,7 +13,8 @@ internal static class SpeechEndpoint
     {
         var options = app.Services.GetRequiredService<IOptions<SpeechOptions>>().Value;
         app.MapPost("/speech", (HttpRequest request, IModelProvider models, CancellationToken token) => AnswerAsync(request, models, options, token))
-            .WithMetadata(new RequestSizeLimitAttribute(options.MaxBytes));
+            .WithMetadata(new RequestSizeLimitAttribute(options.MaxBytes))
+            .RequireRateLimiting(SpeechServices.Limit);
     }
 
     private static async Task<Results<Ok<SpeechAnswer>, ProblemHttpResult>> AnswerAsync(

@@ -15,6 +15,14 @@ internal sealed class SpeechOptions
     [Range(2, 1 << 30)]
     public int MaxBytes { get; set; } = 10 * 60 * Pcm.Rate * 2;
 
+    /// <summary>How many requests are heard at the same time.</summary>
+    [Range(1, 1024)]
+    public int MaxConcurrency { get; set; } = 2 * Environment.ProcessorCount;
+
+    /// <summary>How many more may wait; those beyond get status 429.</summary>
+    [Range(0, 65536)]
+    public int MaxQueue { get; set; } = 64;
+
     /// <summary>From which probability on a window is speech.</summary>
     [Range(0.0, 1.0)]
     public float Threshold { get; set; } = 0.5f;

@@ -12,11 +12,11 @@ internal sealed class HalfSentRequest : IDisposable
 
     private HalfSentRequest(int unsent) => _unsent = unsent;
 
-    public static async Task<HalfSentRequest> SendAsync(Uri server, int bytes, int announced)
+    public static async Task<HalfSentRequest> SendAsync(Uri server, string path, int bytes, int announced)
     {
         HalfSentRequest request = new(announced - bytes);
         await request._socket.ConnectAsync(IPAddress.Loopback, server.Port);
-        await request.SendAsync($"POST /v2/models/echo/infer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {announced}\r\n\r\n");
+        await request.SendAsync($"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {announced}\r\n\r\n");
         await request.SendAsync(new string(' ', bytes));
         return request;
     }

@@ -159,7 +159,7 @@ internal sealed class MemoryLimitTests
         async () => await InferenceServer.StartAsync(protocol: static o => (o.MaxRequestBytes, o.MaxTensorBytes, o.MaxBytesInHand) = (10, 20, 29)),
         Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("MaxBytesInHand").And.Message.Contains("MaxTensorBytes (20)"));
 
-    private static Task<HalfSentRequest> SendAsync(InferenceServer server) => HalfSentRequest.SendAsync(server.Address, bytes: 5 * MiB / 2, announced: 4 * MiB);
+    private static Task<HalfSentRequest> SendAsync(InferenceServer server) => HalfSentRequest.SendAsync(server.Address, "/v2/models/echo/infer", bytes: 5 * MiB / 2, announced: 4 * MiB);
 
     private Task<InferenceServer> StartAsync() => InferenceServer.StartAsync(
         static (models, folder) => models

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ModelPersistence.Telemetry;
 using ModelPersistence.Testing;
+using ModelPersistence.Tests.AspNetCore;
 using ModelPersistence.Tests.Support;
 using ModelPersistence.Tests.Telemetry.Export;
 
@@ -126,6 +127,30 @@ internal sealed class VoiceActivityApiTests
     {
         using var response = await PostAsync([.. _recording, 0, 0], token);
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+    }
+
+    [Test]
+    public async Task More_requests_than_the_settings_allow_are_told_to_come_again(CancellationToken token)
+    {
+        using TemporaryFolder folder = new();
+        await VoiceActivityApiProcess.RunAsync(folder, token, "publish", Path.GetDirectoryName(TestModels.SileroVadV5)!);
+        using var api = await VoiceActivityApiProcess.StartAsync(folder, token, ("Speech__MaxConcurrency", "1"), ("Speech__MaxQueue", "0"));
+        using (await HalfSentRequest.SendAsync(api.Client.BaseAddress!, "/speech", bytes: 1, announced: 2))
+        {
+            // Until the server has it in hand.
+            while (true)
+            {
+                using var answer = await api.Client.PostAsync("/speech", new ByteArrayContent([]), token);
+                if (answer.StatusCode == HttpStatusCode.TooManyRequests)
+                {
+                    Assert.That(answer.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
+                    break;
+                }
+            }
+        }
+
+        Assert.That(await api.Client.GetStringAsync("/health/ready", token), Is.EqualTo("Healthy"), "Nothing else is bounded by it.");
+        Assert.That(await api.StopAsync(token), Is.Zero);
     }
 
     private async Task<JsonElement> SpeechAsync(byte[] sound, CancellationToken token)
