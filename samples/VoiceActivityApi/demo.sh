@@ -36,7 +36,7 @@ dotnet "$program" publish "$cache_root/models" >&2
 dotnet "$program" --urls http://127.0.0.1:0 >"$scratch_dir/log" 2>&1 </dev/null &
 server=$!
 at=
-for ((left = 300; left > 0; left--)); do
+for ((left = 1200; left > 0; left--)); do
   kill -0 "$server" 2>/dev/null || break
   [ -n "$at" ] || at="$(sed -n 's/.*Now listening on: \(http[^ ]*\).*/\1/p' "$scratch_dir/log" | head -n 1)"
   if [ -n "$at" ] && curl -sf -o "$scratch_dir/ready" "$at/health/ready"; then break; fi
@@ -65,7 +65,7 @@ case "$mode" in
     done
     printf '\n$ %s\n' "$back"
     (eval "$back") || die "the alias could not be moved"
-    for ((left = 300; left > 0; left--)); do
+    for ((left = 1200; left > 0; left--)); do
       curl -sf --data-binary @samples/VoiceActivity/recording.wav "$at/speech" >"$scratch_dir/answer" || die "no answer while versions are swapped"
       ! grep -q '"version":"1.0.0"' "$scratch_dir/answer" || break
       sleep 0.1

@@ -6,8 +6,12 @@ namespace ModelPersistence.AspNetCore.Inference;
 /// <summary>Goes through a body token by token, and says what is wrong with it in words for a client.</summary>
 internal ref struct JsonCursor(ReadOnlySpan<byte> json)
 {
+    // Names, ids and keys live as long as the request does, where its body is gone as soon as it is read.
+    private const int MaxTextBytes = 256 << 10;
+
     private Utf8JsonReader _reader = new(json, isFinalBlock: true, default);
     private int _origin;
+    private int _textBytes;
 
     public readonly ReadOnlySpan<byte> Json { get; } = json;
 
@@ -73,6 +77,12 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     public string NextString(string what)
     {
         Next(JsonTokenType.String, what);
+        if (_reader.ValueSpan.Length > MaxTextBytes - _textBytes)
+        {
+            throw ProtocolException.BadRequest($"The names, ids and keys of the request are longer than {MaxTextBytes} bytes together.");
+        }
+
+        _textBytes += _reader.ValueSpan.Length;
         try
         {
             return Utf8.IsValid(_reader.ValueSpan) ? _reader.GetString()! : throw ProtocolException.BadRequest($"{what} is not valid UTF-8.");

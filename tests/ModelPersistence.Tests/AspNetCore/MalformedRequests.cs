@@ -39,6 +39,8 @@ internal static class MalformedRequests
         yield return ("The data twice", "fp32", X(""" "shape":[1],"datatype":"FP32","data":[1],"data":[2] """), "twice");
         yield return ("The shape twice", "fp32", X(""" "shape":[1],"shape":[2],"datatype":"FP32","data":[1] """), "twice");
         yield return ("The id twice", "fp32", $$"""{"id":"1","id":"2","inputs":[{{Good}}]}""", "twice");
+        yield return ("An id beyond all measure", "fp32", $$"""{"id":"{{new string('i', (256 << 10) + 1)}}","inputs":[{{Good}}]}""", "longer");
+        yield return ("Names beyond all measure", "fp32", $$"""{"inputs":[{{Good}}],"outputs":[{{string.Join(',', Enumerable.Range(0, 300).Select(static i => $$"""{"name":"{{i,1000}}"}"""))}}]}""", "longer");
         yield return ("A number as id", "fp32", $$"""{"id":1,"inputs":[{{Good}}]}""", "string");
         yield return ("A number as name", "fp32", """{"inputs":[{"name":7,"shape":[1],"datatype":"FP32","data":[1]}]}""", "string");
         yield return ("No name", "fp32", """{"inputs":[{"shape":[1],"datatype":"FP32","data":[1]}]}""", "needs");

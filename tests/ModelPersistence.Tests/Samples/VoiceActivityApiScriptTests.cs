@@ -10,7 +10,7 @@ namespace ModelPersistence.Tests.Samples;
 [Category(RealServer.Category)] // curl
 [NonParallelizable] // Compiles, and loads the machine.
 [Platform(Exclude = "Win")]
-internal sealed class VoiceActivityApiScripts
+internal sealed class VoiceActivityApiScriptTests
 {
     [Test]
     public async Task The_demonstration_asks_everything_and_follows_the_alias(CancellationToken token)
