@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using ModelPersistence.Models;
 
@@ -32,7 +32,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         Timer(options.StallTimeout, "StallTimeout");
         Check(Enum.IsDefined(options.WaitFor), "WaitFor", $"{options.WaitFor} is none of {string.Join(", ", Enum.GetNames<WaitFor>())}");
         Check(options.MemoryBudgetBytes is null or > 0, "MemoryBudgetBytes", $"{options.MemoryBudgetBytes} is not a positive number of bytes");
-        Check(options.MemoryBudgetShare is > 0 and <= 1, "MemoryBudgetShare", FormattableString.Invariant($"{options.MemoryBudgetShare} is not over 0 and at most 1"));
+        Check(options.MemoryBudgetShare is > 0 and <= 1, "MemoryBudgetShare", $"{options.MemoryBudgetShare} is not over 0 and at most 1");
         Timer(options.MemoryTimeout, "MemoryTimeout", mayBeZero: true);
         Timer(options.IdleTimeout, "IdleTimeout");
         AlertChecks.Check(options, faults);
@@ -40,11 +40,11 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         CheckModels(options.Models);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
-        void Check(bool holds, string key, string problem)
+        void Check(bool holds, string key, [InterpolatedStringHandlerArgument(nameof(holds))] FaultText problem)
         {
             if (!holds)
             {
-                faults.Add($"{Section}:{key}: {problem}.");
+                faults.Add($"{Section}:{key}: {problem.ToStringAndClear()}.");
             }
         }
 
@@ -77,7 +77,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                     !isFolder || Path.IsPathFullyQualified(provider.Path),
                     $"{key}:Path",
                     $"'{provider.Path}' is not a full path");
-                Check(provider.Type != ProviderOptions.Custom || provider.Name.Length > 0, $"{key}:Name", "a provider of the type Custom needs the name it was added with");
+                Check(provider.Type != ProviderOptions.Custom || provider.Name.Length > 0, $"{key}:Name", $"a provider of the type Custom needs the name it was added with");
                 Check(provider.Name.Length == 0 || names.Add(provider.Name), $"{key}:Name", $"'{provider.Name}' is used twice");
             }
         }
@@ -110,7 +110,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                 Check(model.InterOpThreads > 0, $"{key}:InterOpThreads", $"{model.InterOpThreads} is not a positive number");
                 Check(model.Warmup.Iterations >= 0, $"{key}:Warmup:Iterations", $"{model.Warmup.Iterations} is negative");
                 Positive(model.Warmup.Target, $"{key}:Warmup:Target");
-                Check(model.Warmup.Dimensions.Count == 0 || model.Warmup.Dimensions.Values.All(static size => size > 0), $"{key}:Warmup:Dimensions", "a size is not positive");
+                Check(model.Warmup.Dimensions.Count == 0 || model.Warmup.Dimensions.Values.All(static size => size > 0), $"{key}:Warmup:Dimensions", $"a size is not positive");
                 Check(Enum.IsDefined(model.Load), $"{key}:Load", $"{model.Load} is none of {string.Join(", ", Enum.GetNames<LoadMode>())}");
                 Check(!model.Critical || model.Load != LoadMode.OnDemand, $"{key}:Load", $"'{reference}' is critical, so it is loaded when the host starts: leave out one of the two");
                 Check(model.IdleTimeout is null || !(model.Critical || model.Pinned), $"{key}:IdleTimeout", $"'{reference}' is {(model.Critical ? "critical" : "pinned")} and never unloaded: leave out one of the two");
@@ -119,7 +119,7 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
                     Timer(idle, $"{key}:IdleTimeout");
                 }
 
-                Check(model.File is not "", $"{key}:File", "it is empty");
+                Check(model.File is not "", $"{key}:File", $"it is empty");
                 CheckValidation(model.Validation, $"{key}:Validation");
                 CheckRollback(model.Rollback, $"{key}:Rollback");
             }
@@ -134,11 +134,11 @@ internal sealed class ModelManagementOptionsValidator(IEnumerable<IStorageProvid
         }
 
         void Tolerance(double? value, string key) =>
-            Check(value is null || (value >= 0 && double.IsFinite(value.Value)), key, string.Create(CultureInfo.InvariantCulture, $"{value} is not a finite number of at least 0"));
+            Check(value is null || (value >= 0 && double.IsFinite(value.Value)), key, $"{value} is not a finite number of at least 0");
 
         void CheckRollback(RollbackOptions rollback, string key)
         {
-            Check(rollback.MaxErrorRate is >= 0 and < 1, $"{key}:MaxErrorRate", string.Create(CultureInfo.InvariantCulture, $"{rollback.MaxErrorRate} is not a share from 0 to below 1"));
+            Check(rollback.MaxErrorRate is >= 0 and < 1, $"{key}:MaxErrorRate", $"{rollback.MaxErrorRate} is not a share from 0 to below 1");
             Check(rollback.MaxP95 is null || rollback.MaxP95 > TimeSpan.Zero, $"{key}:MaxP95", $"{rollback.MaxP95} is not a positive time span");
             Check(rollback.MinRequests > 0, $"{key}:MinRequests", $"{rollback.MinRequests} is not a positive number");
             Positive(rollback.Window, $"{key}:Window");

@@ -40,7 +40,19 @@ public sealed record ModelManifest
 
     /// <summary>The sum of all file sizes in bytes.</summary>
     [JsonIgnore]
-    public long TotalSize => Files.Sum(static file => file.Size);
+    public long TotalSize
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var file in Files)
+            {
+                sum = checked(sum + file.Size);
+            }
+
+            return sum;
+        }
+    }
 
     internal ModelFile EntryFile => Files.First(file => file.Path == Entry);
 }

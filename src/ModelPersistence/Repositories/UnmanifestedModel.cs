@@ -28,6 +28,21 @@ internal sealed class UnmanifestedModel(string name, ModelVersion version, strin
     /// <summary>All files, relative to <see cref="Folder"/>, with forward slashes; ordinal order.</summary>
     public IReadOnlyList<string> Files => _files.Value;
 
+    /// <summary>The bytes of all files, as they are now.</summary>
+    public long SizeInBytes
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var file in Files)
+            {
+                sum += new FileInfo(Path.Combine(folder, file)).Length;
+            }
+
+            return sum;
+        }
+    }
+
     public string EntryPath => Path.Combine(folder, entry.Replace('/', Path.DirectorySeparatorChar));
 }
 

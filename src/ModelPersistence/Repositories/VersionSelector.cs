@@ -109,7 +109,16 @@ internal sealed class VersionSelector(ProviderChain chain, ILogger logger, IAlia
     /// <summary>The highest revision rules alone: an alias that it dropped must not come back from an older document, nor by a provider's step back.</summary>
     private AliasDocument? Ruling(string model, IEnumerable<AliasDocument> documents) => _seen.Highest(model, Highest(documents));
 
-    private static AliasDocument? Highest(IEnumerable<AliasDocument> documents) => documents.MaxBy(static document => document.Revision);
+    private static AliasDocument? Highest(IEnumerable<AliasDocument> documents)
+    {
+        AliasDocument? highest = null;
+        foreach (var document in documents)
+        {
+            highest = highest is null || document.Revision > highest.Revision ? document : highest;
+        }
+
+        return highest;
+    }
 
     private string? WhyStale(AliasDocument ruling) => ruling.Expires is { } expires && expires <= time.GetUtcNow()
         ? $"The aliases of '{ruling.Name}' (revision {ruling.Revision}) expired at {expires:u}: nobody has confirmed since that they still hold. Set an alias again with a later expiry."

@@ -20,7 +20,13 @@ internal sealed class LeaseAges
     private readonly bool[] _reported = new bool[Cohorts];
     private int _current;
 
-    public LeaseAges(long now) => Array.Fill(_begun, now);
+    public LeaseAges(long now)
+    {
+        for (var cohort = 0; cohort < Cohorts; cohort++)
+        {
+            _begun[cohort] = now;
+        }
+    }
 
     /// <summary>Counts a lease in.</summary>
     /// <returns>What <see cref="Return"/> is to be told.</returns>

@@ -112,7 +112,7 @@ internal sealed class ModelLoad(ResolvedModel resolved, ManifestDocument? docume
 
     /// <summary>The bytes of the model's own files.</summary>
     public long SizeOf(LocalModel local) =>
-        Document?.Manifest.TotalSize ?? resolved.Unmanifested?.Files.Sum(file => new FileInfo(Path.Combine(resolved.Unmanifested.Folder, file)).Length) ?? new FileInfo(local.EntryPath).Length;
+        Document?.Manifest.TotalSize ?? resolved.Unmanifested?.SizeInBytes ?? new FileInfo(local.EntryPath).Length;
 
     public void GiveUpInputs()
     {

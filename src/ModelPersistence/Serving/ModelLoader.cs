@@ -90,7 +90,7 @@ internal sealed class ModelLoader(
                 var weights = sessions.BeginTouch(portable);
                 try
                 {
-                    await ClaimAsync(load, MemoryEstimate.Of(portable, Packing.None), cancellationToken).ConfigureAwait(false);
+                    load.Claim = await ClaimAsync(load, MemoryEstimate.Of(portable, Packing.None), cancellationToken).ConfigureAwait(false);
                     await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
                 }
                 catch
@@ -116,7 +116,7 @@ internal sealed class ModelLoader(
         var local = await load.MakeLocalAsync(store, phase => Enter(load.Route, phase), cancellationToken).ConfigureAwait(false);
         context.Metrics.CacheAsked(load.Resolved.Provider.Name, hit: !load.WasFetched);
         Enter(load.Route, ModelState.Loading);
-        await ClaimAsync(load, MemoryEstimate.Original(load.SizeOf(local)), cancellationToken).ConfigureAwait(false);
+        load.Claim = await ClaimAsync(load, MemoryEstimate.Original(load.SizeOf(local)), cancellationToken).ConfigureAwait(false);
         await AwaitEnvironmentAsync(recorder).ConfigureAwait(false);
         var opened = recorder.Begin();
         var original = SessionLoader.OpenOriginal(load.DisplayName, local, settings, spin: context.IsAlone(load.Resolved.Name));
@@ -139,10 +139,10 @@ internal sealed class ModelLoader(
         }
     }
 
-    private async ValueTask ClaimAsync(ModelLoad load, MemoryNeed need, CancellationToken cancellationToken)
+    private ValueTask<MemoryClaim> ClaimAsync(ModelLoad load, MemoryNeed need, CancellationToken cancellationToken)
     {
         load.Need = need;
-        load.Claim = await memory.ClaimAsync(load.DisplayName, load.Digest, load.Route.Settings, need, cancellationToken).ConfigureAwait(false);
+        return memory.ClaimAsync(load.DisplayName, load.Digest, load.Route.Settings, need, cancellationToken);
     }
 
     private async Task AwaitEnvironmentAsync(LoadRecorder recorder)

@@ -123,7 +123,9 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
     /// <summary>Loads all versions of a choice; those that fail are noted, and only where all fail it is a failure.</summary>
     private async Task LoadAsync(Opening opening, VersionChoice choice, long begun, CancellationToken cancellationToken)
     {
-        var versions = await LeaveOutAsync(opening, choice, cancellationToken).ConfigureAwait(false);
+        var versions = choice.Revision is not null && context.AutomaticRollback
+            ? LeaveOut(opening, choice, await refusals.ReadAsync(opening.Route.Reference.Name, cancellationToken).ConfigureAwait(false))
+            : choice.Target.Versions;
         try
         {
             await LoadVersionsAsync(opening, versions, begun, cancellationToken).ConfigureAwait(false);
@@ -136,29 +138,21 @@ internal sealed class RouteOpener(ModelResolver resolver, ModelLoader loader, Se
         }
     }
 
-    private async Task LoadVersionsAsync(Opening opening, IReadOnlyList<WeightedVersion> versions, long begun, CancellationToken cancellationToken)
-    {
-        if (versions is [var only])
-        {
-            await LoadOneAsync(opening, only.Version, begun, cancellationToken).ConfigureAwait(false);
-            return;
-        }
+    private Task LoadVersionsAsync(Opening opening, IReadOnlyList<WeightedVersion> versions, long begun, CancellationToken cancellationToken) =>
+        versions is [var only] ? LoadOneAsync(opening, only.Version, begun, cancellationToken) : LoadSeveralAsync(opening, versions, begun, cancellationToken);
 
+    private async Task LoadSeveralAsync(Opening opening, IReadOnlyList<WeightedVersion> versions, long begun, CancellationToken cancellationToken)
+    {
         await Task.WhenAll(versions.Select(weighted => LoadOneAsync(opening, weighted.Version, begun, cancellationToken))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         opening.ThrowIfNothing(versions);
     }
 
     /// <summary>What was turned back under this very revision is not tried again, here or after a restart.</summary>
-    private async ValueTask<IReadOnlyList<WeightedVersion>> LeaveOutAsync(Opening opening, VersionChoice choice, CancellationToken cancellationToken)
+    private static IReadOnlyList<WeightedVersion> LeaveOut(Opening opening, VersionChoice choice, IReadOnlyList<RefusedVersion> all)
     {
         var reference = opening.Route.Reference;
-        if (choice.Revision is not { } revision || !context.AutomaticRollback || await refusals.ReadAsync(reference.Name, cancellationToken).ConfigureAwait(false) is not { Count: > 0 } all)
-        {
-            return choice.Target.Versions;
-        }
-
-        List<RefusedVersion> refused = [.. all.Where(bad => bad.Selector == reference.Selector && bad.Revision == revision && choice.Target.Names(bad.Version))];
+        List<RefusedVersion> refused = [.. all.Where(bad => bad.Selector == reference.Selector && bad.Revision == choice.Revision && choice.Target.Names(bad.Version))];
         return refused.Count == 0 ? choice.Target.Versions : opening.LeaveOut(choice.Target, refused);
     }
 

@@ -38,7 +38,7 @@ internal sealed class RoutePlan
     public IReadOnlyList<ModelVersion> Versions { get; }
 
     /// <summary>The version with the greatest share: what a status that names one version names.</summary>
-    public ServedModel Main => Targets.MaxBy(static target => target.Weighted.Weight)!.Served;
+    public ServedModel Main => _only ?? Targets.MaxBy(static target => target.Weighted.Weight)!.Served;
 
     public ServedModel? Pick() => _only ?? _split!.Pick();
 

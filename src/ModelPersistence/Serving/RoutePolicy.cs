@@ -23,7 +23,8 @@ internal static class RoutePolicy
     /// <summary>Where the route should end up, as far as is known now.</summary>
     private static List<WeightedVersion> Goal(RouteFacts facts)
     {
-        foreach (var candidates in (ReadOnlySpan<IReadOnlyList<WeightedVersion>>)[facts.Wanted, facts.LastGood, facts.Serving])
+        IReadOnlyList<WeightedVersion>[] choices = [facts.Wanted, facts.LastGood, facts.Serving];
+        foreach (var candidates in choices)
         {
             if (candidates.Where(candidate => facts.StandingOf(candidate.Version) is not (VersionStanding.Failed or VersionStanding.Refused)).ToList() is { Count: > 0 } usable)
             {

@@ -18,6 +18,9 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
     private readonly Dictionary<ServedKey, Entry> _entries = [];
     private readonly List<Task> _withdrawn = [];
 
+    // Withdrawn versions with leases out, in whose place the same version was loaded anew.
+    private readonly List<Entry> _replaced = [];
+
     // Versions whose files turned out wrong after they had been served are not served again by this process.
     private readonly ConcurrentDictionary<ServedKey, ModelIntegrityException> _distrusted = new();
 
@@ -135,7 +138,7 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
     {
         lock (_gate)
         {
-            return [.. _entries.Values.Select(static entry => entry.Loaded.Served)];
+            return [.. _entries.Values.Concat(_replaced).Select(static entry => entry.Loaded.Served)];
         }
     }
 
@@ -163,6 +166,11 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
 
         lock (_gate)
         {
+            if (_entries.TryGetValue(key, out var draining))
+            {
+                _replaced.Add(draining);
+            }
+
             _entries[key] = entry;
             if (_stopped)
             {
@@ -286,6 +294,8 @@ internal sealed class ServedModels(ModelLoader loader, TierUpgrade upgrade, Memo
             {
                 _entries.Remove(entry.Key);
             }
+
+            _replaced.Remove(entry);
         }
 
         // Only now is the memory free.

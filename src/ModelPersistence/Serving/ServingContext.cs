@@ -60,7 +60,7 @@ internal sealed class ServingContext : IDisposable
     {
         lock (_live)
         {
-            _live[name] = _live.GetValueOrDefault(name) + 1;
+            _live[name] = _live.TryGetValue(name, out var live) ? live + 1 : 1;
         }
     }
 

@@ -39,22 +39,8 @@ internal sealed class ModelStartup(
         return Task.CompletedTask;
     }
 
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (options.WaitFor != WaitFor.Critical)
-        {
-            return;
-        }
-
-        try
-        {
-            await _criticalReady.Task.WaitAsync(options.StartupTimeout, context.Clock, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException(Explain(), e);
-        }
-    }
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        options.WaitFor == WaitFor.Critical ? AwaitCriticalAsync(cancellationToken) : Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -75,6 +61,18 @@ internal sealed class ModelStartup(
         context.Stop();
         _stopping.Dispose();
         _parallel.Dispose();
+    }
+
+    private async Task AwaitCriticalAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _criticalReady.Task.WaitAsync(options.StartupTimeout, context.Clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException(Explain(), e);
+        }
     }
 
     private async Task LoadAllAsync()

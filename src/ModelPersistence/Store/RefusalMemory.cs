@@ -16,17 +16,14 @@ internal sealed class RefusalMemory(IReadOnlyList<StoreFolder> targets, TimeSpan
 
     /// <summary>What was turned back of a model, as all trees know it; empty in the ordinary case, which costs one look for a file in each tree.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<IReadOnlyList<RefusedVersion>> ReadAsync(string model, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RefusedVersion>> ReadAsync(string model, CancellationToken cancellationToken)
     {
         ModelName.Require(model, nameof(model));
-        IReadOnlyList<RefusedVersion> all = [];
-        foreach (var folder in targets)
-        {
-            var known = await WatchedAsync(folder, model, () => Read(folder, model), cancellationToken).ConfigureAwait(false);
-            all = known is not { Length: > 0 } ? all : all.Count == 0 ? known : [.. all, .. known];
-        }
 
-        return all;
+        // On the way of every start: a state machine is paid for only where a volume may hang.
+        return targets.Any(MayHang)
+            ? ReadWatchedAsync(model, cancellationToken)
+            : new([.. targets.SelectMany(folder => Guarded(folder, model, () => Read(folder, model)) ?? [])]);
     }
 
     /// <summary>Remembers a version. Those of older revisions are forgotten with it.</summary>
@@ -54,6 +51,17 @@ internal sealed class RefusalMemory(IReadOnlyList<StoreFolder> targets, TimeSpan
     }
 
     public void Dispose() => _one.Dispose();
+
+    private async ValueTask<IReadOnlyList<RefusedVersion>> ReadWatchedAsync(string model, CancellationToken cancellationToken)
+    {
+        List<RefusedVersion> all = [];
+        foreach (var folder in targets)
+        {
+            all.AddRange(await WatchedAsync(folder, model, () => Read(folder, model), cancellationToken).ConfigureAwait(false) ?? []);
+        }
+
+        return all;
+    }
 
     private RefusedVersion[] Read(StoreFolder folder, string model)
     {
@@ -110,25 +118,45 @@ internal sealed class RefusalMemory(IReadOnlyList<StoreFolder> targets, TimeSpan
         return true;
     }
 
+    private static bool MayHang(StoreFolder folder) => folder is { IsShared: true, IsNetwork: true };
+
     /// <summary>Under the limit where a volume may hang, inline where it cannot. A fault counts as nothing found or nothing written.</summary>
     private async ValueTask<T?> WatchedAsync<T>(StoreFolder folder, string model, Func<T> work, CancellationToken cancellationToken)
     {
+        if (!MayHang(folder))
+        {
+            return Guarded(folder, model, work);
+        }
+
         try
         {
-            return folder is { IsShared: true, IsNetwork: true }
-                ? await VolumeWatch.RunAsync(
-                    _ => Task.FromResult(work()),
-                    new ReadProgress(),
-                    volumeTimeout,
-                    time,
-                    e => StoreFailure.Stuck(folder.Name, model, folder.Root, volumeTimeout, e),
-                    cancellationToken).ConfigureAwait(false)
-                : work();
+            return await VolumeWatch.RunAsync(
+                _ => Task.FromResult(work()),
+                new ReadProgress(),
+                volumeTimeout,
+                time,
+                e => StoreFailure.Stuck(folder.Name, model, folder.Root, volumeTimeout, e),
+                cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (StoreFailure.IsOfFileSystem(e) || e is ModelStorageException)
+        catch (Exception e) when (IsFault(e))
         {
             StoreLog.RefusalsNotReached(logger, model, folder.Name, e.Message);
             return default;
         }
     }
+
+    private T? Guarded<T>(StoreFolder folder, string model, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            StoreLog.RefusalsNotReached(logger, model, folder.Name, e.Message);
+            return default;
+        }
+    }
+
+    private static bool IsFault(Exception e) => StoreFailure.IsOfFileSystem(e) || e is ModelStorageException;
 }

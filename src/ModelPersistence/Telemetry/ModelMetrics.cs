@@ -82,8 +82,14 @@ internal sealed class ModelMetrics : IDisposable
 
     public void WarmupRan(string model, TimeSpan elapsed) => _warmupInference.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>(ModelTelemetry.ModelTag, model));
 
-    public void CacheAsked(string storageProvider, bool hit) =>
-        _cacheRequests.Add(1, new(ModelTelemetry.StorageProviderTag, storageProvider), new(ModelTelemetry.OutcomeTag, hit ? "hit" : "miss"));
+    public void CacheAsked(string storageProvider, bool hit)
+    {
+        // The only one that is on the way of every start: an instrument that is told for the first time has its code compiled, listened to or not.
+        if (_cacheRequests.Enabled)
+        {
+            _cacheRequests.Add(1, new(ModelTelemetry.StorageProviderTag, storageProvider), new(ModelTelemetry.OutcomeTag, hit ? "hit" : "miss"));
+        }
+    }
 
     public void Downloaded(string model, string storageProvider, long remote, long reused, TimeSpan elapsed)
     {

@@ -42,6 +42,21 @@ internal sealed class ModelGaugesTests
     }
 
     [Test]
+    public async Task A_lease_on_a_version_that_was_withdrawn_and_loaded_anew_is_still_seen(CancellationToken token)
+    {
+        TestModels.Add(1).Save(_folder["good.onnx"]);
+        await using var host = await TestHost.StartedAsync(_folder["cache"], m => m.AddModelFile("good", _folder["good.onnx"]), o => o.Prepare = false);
+        await host.SettledAsync(token);
+        using RecordedMetrics metrics = new(host);
+        using (await host.Models.GetAsync("good", token))
+        {
+            host.Services.GetRequiredService<IModelManager>().Unload("good");
+            using var fresh = await host.Models.GetAsync("good", token);
+            Assert.That(metrics.Observe(ModelTelemetry.LeaseActive)["model=good version=0.0.0"], Is.EqualTo(2));
+        }
+    }
+
+    [Test]
     public async Task The_age_of_the_oldest_lease_grows_with_the_clock_and_ends_with_the_lease(CancellationToken token)
     {
         ManualTimeProvider clock = new();
