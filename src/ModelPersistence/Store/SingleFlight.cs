@@ -33,7 +33,7 @@ internal sealed class SingleFlight<TKey, TValue>(TimeProvider time, TimeSpan aba
                 _flights.Add(key, flight);
                 var started = flight;
                 start = new Task<Task<TValue>>(() => FlyAsync(started, work), CancellationToken.None);
-                flight.Work = start.Unwrap();
+                flight.Work = inline ? start.Unwrap() : Apart(start.Unwrap());
             }
 
             flight.Waiters++;
@@ -59,6 +59,15 @@ internal sealed class SingleFlight<TKey, TValue>(TimeProvider time, TimeSpan aba
         {
             Leave(flight);
         }
+    }
+
+    /// <summary>Each waiter goes on by itself: what one of them does next must not run before the others are told.</summary>
+    private static Task<TValue> Apart(Task<TValue> work)
+    {
+        TaskCompletionSource<TValue> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = work.ContinueWith(
+            static (ended, end) => ((TaskCompletionSource<TValue>)end!).SetFromTask(ended), end, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return end.Task;
     }
 
     private async Task<TValue> FlyAsync(Flight flight, Func<CancellationToken, Task<TValue>> work)

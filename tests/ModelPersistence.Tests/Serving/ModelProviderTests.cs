@@ -50,6 +50,21 @@ internal sealed class ModelProviderTests
     }
 
     [Test]
+    public async Task What_a_caller_does_with_a_model_keeps_nobody_who_waited_for_the_same_from_it(CancellationToken token)
+    {
+        TestModels.Add().Save(_folder["add.onnx"]);
+        await using var host = new TestHost(_folder["cache"], m => m.AddModelFile("add", _folder["add.onnx"]), o => o.Prepare = false);
+        using Barrier all = new(3);
+        await Task.WhenAll(Enumerable.Range(0, all.ParticipantCount).Select(_ => UseAsync()));
+
+        async Task UseAsync()
+        {
+            using var lease = await host.Models.GetAsync("add", token).ConfigureAwait(false);
+            all.SignalAndWait(token);
+        }
+    }
+
+    [Test]
     public async Task Spellings_of_one_reference_share_a_session(CancellationToken token)
     {
         TestModels.Add().Save(_folder["add.onnx"]);

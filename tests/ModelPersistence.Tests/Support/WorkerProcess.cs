@@ -35,7 +35,10 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>Lets a process go on that waits for a line.</summary>
-    public void Go() => _process.StandardInput.WriteLine();
+    public void Go() => Say("");
+
+    /// <summary>A line for its input.</summary>
+    public void Say(string line) => _process.StandardInput.WriteLine(line);
 
     public async Task<int> ExitAsync(CancellationToken cancellationToken)
     {
