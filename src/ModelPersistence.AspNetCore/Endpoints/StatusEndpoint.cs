@@ -33,7 +33,7 @@ internal sealed class StatusEndpoint(IModelStatus status, IModelMonitor monitor,
 
     private async Task WriteAsync(HttpContext context, int minutes)
     {
-        using Utf8JsonWriter json = new(context.Response.BodyWriter);
+        using Utf8JsonWriter json = new(context.Response.BodyWriter, ReadableJson.Writer);
         json.WriteStartObject();
         StatusJson.Write(json, status);
         json.WriteStartArray("alerts"u8);

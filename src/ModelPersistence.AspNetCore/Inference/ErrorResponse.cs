@@ -24,7 +24,7 @@ internal static class ErrorResponse
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        using Utf8JsonWriter writer = new(response.BodyWriter);
+        using Utf8JsonWriter writer = new(response.BodyWriter, ReadableJson.Writer);
         writer.WriteStartObject();
         writer.WriteString("error"u8, message);
         writer.WriteEndObject();

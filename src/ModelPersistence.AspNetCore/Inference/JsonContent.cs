@@ -17,7 +17,7 @@ internal static class JsonContent
         var type = request.ContentType;
         if (!string.IsNullOrEmpty(type) && type != Type && !IsJson(type))
         {
-            throw new ProtocolException(StatusCodes.Status415UnsupportedMediaType, $"The body must be {Type} in UTF-8.");
+            throw new ProtocolException(StatusCodes.Status415UnsupportedMediaType, $"The body must be {Type} in UTF-8, and its Content-Type say so; it says '{ClientText.Show(type)}'.");
         }
 
         if (request.Headers.ContentEncoding.Count > 0 && request.Headers.ContentEncoding != "identity")

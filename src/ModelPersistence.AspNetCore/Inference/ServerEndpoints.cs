@@ -34,7 +34,7 @@ internal sealed class ServerEndpoints(IModelStatus status, InferenceProtocolOpti
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = JsonContent.Type;
-        using Utf8JsonWriter writer = new(context.Response.BodyWriter);
+        using Utf8JsonWriter writer = new(context.Response.BodyWriter, ReadableJson.Writer);
         writer.WriteStartObject();
         write(writer);
         writer.WriteEndObject();

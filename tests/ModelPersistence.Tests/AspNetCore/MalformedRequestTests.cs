@@ -87,7 +87,10 @@ internal sealed class MalformedRequestTests
         content.Headers.TryAddWithoutValidation("Content-Type", type);
         var answer = await _server.SendAsync(HttpMethod.Post, "v2/models/fp32/infer", content);
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.UnsupportedMediaType));
-        Assert.That(answer.Error, Does.Contain("application/json"));
+        Assert.That(answer.Error, Does.Contain("application/json").And.Contain(type));
+
+        // As people read it in a terminal.
+        Assert.That(answer.Body, Does.Contain($"it says '{type}'"));
     }
 
     [Test]

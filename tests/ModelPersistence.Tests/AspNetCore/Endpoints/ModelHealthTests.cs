@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +12,9 @@ namespace ModelPersistence.Tests.AspNetCore.Endpoints;
 [CancelAfter(60_000)]
 internal sealed class ModelHealthTests
 {
+    // Signs and quotes as they are: people read it in a terminal.
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Test]
     public async Task A_healthy_host_answers_its_report(CancellationToken cancellationToken)
     {
@@ -24,7 +28,7 @@ internal sealed class ModelHealthTests
             Assert.That(answer.ContentType, Is.EqualTo("application/json"));
             Assert.That(answer.Headers.CacheControl?.NoStore, Is.True);
             Assert.That(answer.Json.GetProperty("status").GetString(), Is.EqualTo("Healthy"));
-            Assert.That(answer.Body, Is.EqualTo(JsonSerializer.Serialize(server.Services.GetRequiredService<IModelHealth>().Check())), "what reflection writes");
+            Assert.That(answer.Body, Is.EqualTo(JsonSerializer.Serialize(server.Services.GetRequiredService<IModelHealth>().Check(), Readable)), "what reflection writes");
         }
     }
 
