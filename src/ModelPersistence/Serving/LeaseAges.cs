@@ -52,9 +52,7 @@ internal sealed class LeaseAges
             // A lease that is being counted into it at this moment looks younger than it is by a tick, no more.
             if (Sum(next) == 0)
             {
-                Volatile.Write(ref _begun[next], now);
-                _reported[next] = false;
-                Volatile.Write(ref _current, next);
+                Open(next, now);
                 return;
             }
         }
@@ -62,6 +60,11 @@ internal sealed class LeaseAges
         if (Sum(_current) == 0)
         {
             Volatile.Write(ref _begun[_current], now);
+        }
+        else if (YoungestReported() is { } reported)
+        {
+            // Leases that are never given back must not hold all cohorts for good: they were told of, and look younger from now on.
+            Open(reported, now);
         }
     }
 
@@ -94,6 +97,29 @@ internal sealed class LeaseAges
                 yield return (leases, BegunAt(cohort));
             }
         }
+    }
+
+    private void Open(int cohort, long now)
+    {
+        Volatile.Write(ref _begun[cohort], now);
+        _reported[cohort] = false;
+        Volatile.Write(ref _current, cohort);
+    }
+
+    /// <summary>The oldest of all keeps its age.</summary>
+    private int? YoungestReported()
+    {
+        var oldest = Array.IndexOf(_begun, _begun.Min());
+        int? youngest = null;
+        for (var cohort = 0; cohort < Cohorts; cohort++)
+        {
+            if (_reported[cohort] && cohort != oldest && cohort != _current && !(_begun[cohort] < (youngest is { } other ? _begun[other] : long.MinValue)))
+            {
+                youngest = cohort;
+            }
+        }
+
+        return youngest;
     }
 
     private long[] Page()

@@ -44,6 +44,37 @@ internal sealed class LeaseAgesTests
     }
 
     [Test]
+    public void Leases_that_are_never_given_back_are_told_of_however_many_there_are()
+    {
+        LeaseAges ages = new(0);
+        List<long> told = [];
+        for (long now = 1; now <= 400; now++)
+        {
+            ages.Advance(now);
+            if (now % 20 == 0)
+            {
+                ages.Take();
+            }
+
+            var quick = ages.Take();
+            told.AddRange(ages.Overdue(now - 30).Select(_ => now));
+            if (told.Count >= 8)
+            {
+                Assert.That(ages.BegunAt(quick), Is.GreaterThan(now - 30), "what was just taken does not look old");
+            }
+
+            ages.Return(quick);
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(ages.Look(), Is.EqualTo((20L, (long?)20L)));
+            Assert.That(told, Has.Count.GreaterThanOrEqualTo(18));
+            Assert.That(told[^1], Is.GreaterThan(380));
+        }
+    }
+
+    [Test]
     public void Leases_that_are_held_for_long_leave_the_others_their_precision()
     {
         LeaseAges ages = new(0);
