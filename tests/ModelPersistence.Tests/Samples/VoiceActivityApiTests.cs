@@ -125,8 +125,10 @@ internal sealed class VoiceActivityApiTests
     [Test]
     public async Task More_sound_than_the_settings_allow_is_refused(CancellationToken token)
     {
-        using var response = await PostAsync([.. _recording, 0, 0], token);
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+        // The server refuses the length and closes: a body on its way would meet a reset, which can overtake the answer.
+        var length = _recording.Length + 1;
+        using var refused = await HalfSentRequest.SendAsync(_api.Client.BaseAddress!, "/speech", bytes: 0, announced: length);
+        Assert.That(await refused.AnswerAsync(token), Does.StartWith("HTTP/1.1 413"));
     }
 
     [Test]
