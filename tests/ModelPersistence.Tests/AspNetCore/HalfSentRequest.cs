@@ -29,7 +29,7 @@ internal sealed class HalfSentRequest : IDisposable
     {
         var answer = "";
         var buffer = new byte[4096];
-        while (!answer.EndsWith("0\r\n\r\n", StringComparison.Ordinal) && await _socket.ReceiveAsync(buffer, token) is > 0 and var length)
+        while (!IsWhole(answer) && await _socket.ReceiveAsync(buffer, token) is > 0 and var length)
         {
             answer += Encoding.UTF8.GetString(buffer, 0, length);
         }
@@ -38,6 +38,11 @@ internal sealed class HalfSentRequest : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    // In chunks, the last of them empty, or nothing but its header.
+    private static bool IsWhole(string answer) =>
+        answer.EndsWith("0\r\n\r\n", StringComparison.Ordinal)
+        || (answer.EndsWith("\r\n\r\n", StringComparison.Ordinal) && answer.Contains("\r\nContent-Length: 0\r\n", StringComparison.Ordinal));
 
     private async Task SendAsync(string text)
     {

@@ -69,51 +69,34 @@ internal sealed class LimitTests
     public async Task Requests_beyond_the_queue_are_refused_and_told_when_to_come_again(CancellationToken cancellationToken)
     {
         await using var server = await StartAsync(static o => (o.MaxConcurrency, o.MaxQueue) = (1, 1));
-        using SlowContent first = new(), second = new();
-        var sending = new[] { first, second }.Select(content => server.Client.PostAsync("v2/models/echo/infer", content)).ToArray();
-        await Task.WhenAll(first.Begun, second.Begun);
+        var requests = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => HalfSentRequest.SendAsync(server.Address, "/v2/models/echo/infer", bytes: 1, announced: 1000)));
+        var answers = requests.ToDictionary(request => request.AnswerAsync(cancellationToken));
 
-        // Both have sent their headers; that the server has them in hand shows in that it refuses.
-        Answer refused;
-        do
+        // Two are in hand and wait for the rest, whichever came first.
+        var refused = await Task.WhenAny(answers.Keys);
+        Assert.That(await refused, Does.StartWith("HTTP/1.1 429").And.Contain("Retry-After: 1\r\n").And.Contain("{\"error\":"));
+        foreach (var (answer, request) in answers.Where(pair => pair.Key != refused))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            refused = await server.InferAsync("echo", Request("FP32", "[1]", "[1]"));
-        }
-        while (refused.Status != HttpStatusCode.TooManyRequests);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(refused.Error, Is.Not.Empty);
-            Assert.That(refused.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
+            await request.FinishAsync(Request("FP32", "[1]", "[1]"));
+            Assert.That(await answer, Does.StartWith("HTTP/1.1 200"));
         }
 
-        first.Finish(Request("FP32", "[1]", "[1]"));
-        second.Finish(Request("FP32", "[1]", "[1]"));
-        foreach (var response in await Task.WhenAll(sending))
-        {
-            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-            response.Dispose();
-        }
-
+        Array.ForEach(requests, static request => request.Dispose());
         Assert.That((await server.InferAsync("echo", Request("FP32", "[1]", "[1]"))).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
     [Test]
-    public async Task A_client_that_sends_slowly_keeps_nobody_from_running()
+    public async Task A_client_that_sends_slowly_keeps_nobody_from_running(CancellationToken cancellationToken)
     {
         await using var server = await StartAsync(static o => (o.MaxConcurrency, o.MaxQueue) = (1, 1));
-        using SlowContent slow = new();
-        var sending = server.Client.PostAsync("v2/models/echo/infer", slow);
-        await slow.Begun;
+        using var slow = await HalfSentRequest.SendAsync(server.Address, "/v2/models/echo/infer", bytes: 1, announced: 1000);
         for (var i = 0; i < 10; i++)
         {
             Assert.That((await server.InferAsync("echo", Request("FP32", "[1]", "[1]"))).Status, Is.EqualTo(HttpStatusCode.OK));
         }
 
-        slow.Finish(Request("FP32", "[1]", "[1]"));
-        using var response = await sending;
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        await slow.FinishAsync(Request("FP32", "[1]", "[1]"));
+        Assert.That(await slow.AnswerAsync(cancellationToken), Does.StartWith("HTTP/1.1 200"));
     }
 
     [Test]
