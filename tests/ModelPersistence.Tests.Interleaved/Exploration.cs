@@ -14,11 +14,7 @@ internal static class Exploration
             var schedule = begin();
             try
             {
-                foreach (var choice in path)
-                {
-                    schedule.Step(choice);
-                }
-
+                schedule.Repeat(path);
                 GoOn(schedule, path, seen, open);
             }
             finally

@@ -14,17 +14,17 @@ internal sealed class LogicalThread
 
     private readonly Schedule _schedule;
     private readonly Action _work;
-    private readonly SemaphoreSlim _go = new(0);
-    private readonly SemaphoreSlim _stopped = new(0);
+    private readonly AutoResetEvent _go = new(false);
+    private readonly AutoResetEvent _stopped = new(false);
     private string _point = "";
-    private string _next = "";
+    private string _next = "begin";
     private int _answer;
+    private int _stepsToGo;
 
     public LogicalThread(Schedule schedule, string name, Action work)
     {
         (_schedule, Name, _work) = (schedule, name, work);
         Begun.Add(this);
-        _stopped.Wait();
     }
 
     public string Name { get; }
@@ -92,11 +92,12 @@ internal sealed class LogicalThread
         }
     }
 
-    /// <summary>Runs it to its next atomic operation.</summary>
-    public void Step()
+    /// <summary>Runs it to the atomic operation that is so many further, or to its end.</summary>
+    public void Step(int steps = 1)
     {
-        _go.Release();
-        _stopped.Wait();
+        _stepsToGo = steps;
+        _go.Set();
+        _stopped.WaitOne();
     }
 
     private static BlockingCollection<LogicalThread> Employ()
@@ -121,14 +122,17 @@ internal sealed class LogicalThread
     private void Stop(string before)
     {
         _next = before;
-        _stopped.Release();
-        _go.Wait();
+        if (--_stepsToGo == 0)
+        {
+            _stopped.Set();
+            _go.WaitOne();
+        }
     }
 
     private void Run()
     {
         _current = this;
-        Stop("begin");
+        _go.WaitOne();
         try
         {
             _work();
@@ -140,6 +144,6 @@ internal sealed class LogicalThread
 
         HasEnded = true;
         _current = null;
-        _stopped.Release();
+        _stopped.Set();
     }
 }

@@ -4,6 +4,7 @@ namespace ModelPersistence.Tests.Interleaved;
 internal sealed class Schedule(SlotScene scene)
 {
     private const int MostSteps = 500;
+    private const int StepsOfATurn = 50;
 
     private readonly List<LogicalThread> _threads = [];
     private readonly List<string> _story = [];
@@ -34,6 +35,20 @@ internal sealed class Schedule(SlotScene scene)
         });
     }
 
+    /// <summary>Takes steps that were taken and looked at before, without a look in between: each change of threads costs far more than a step.</summary>
+    public void Repeat(ReadOnlySpan<int> path)
+    {
+        while (path.Length > 0)
+        {
+            var others = path.IndexOfAnyExcept(path[0]);
+            var steps = others < 0 ? path.Length : others;
+            var thread = _threads[path[0]];
+            _story.AddRange(Enumerable.Repeat(thread.Name, steps));
+            thread.Step(steps);
+            path = path[steps..];
+        }
+    }
+
     /// <summary>Nothing is left to do.</summary>
     public void End() => Check(scene.CheckEnd);
 
@@ -41,9 +56,9 @@ internal sealed class Schedule(SlotScene scene)
     public void Abandon()
     {
         // In turn: one may go round and round until another has come further.
-        for (var steps = 0; steps < MostSteps && Runnable is { Count: > 0 } runnable; steps++)
+        for (var turns = 0; turns < MostSteps && Runnable is { Count: > 0 } runnable; turns++)
         {
-            _threads[runnable[steps % runnable.Count]].Step();
+            _threads[runnable[turns % runnable.Count]].Step(StepsOfATurn);
         }
     }
 
