@@ -137,13 +137,15 @@ internal sealed class VoiceActivityApiTests
         using TemporaryFolder folder = new();
         await VoiceActivityApiProcess.RunAsync(folder, token, "publish", Path.GetDirectoryName(TestModels.SileroVadV5)!);
         using var api = await VoiceActivityApiProcess.StartAsync(folder, token, ("Speech__MaxConcurrency", "1"), ("Speech__MaxQueue", "0"));
-        using var one = await HalfSentRequest.SendAsync(api.Client.BaseAddress!, "/speech", bytes: 1, announced: 2);
-        using var other = await HalfSentRequest.SendAsync(api.Client.BaseAddress!, "/speech", bytes: 1, announced: 2);
+        using (var one = await HalfSentRequest.SendAsync(api.Client.BaseAddress!, "/speech", bytes: 1, announced: 2))
+        using (var other = await HalfSentRequest.SendAsync(api.Client.BaseAddress!, "/speech", bytes: 1, announced: 2))
+        {
+            // The server waits for the rest of one of them, whichever it took first.
+            var refused = await await Task.WhenAny(one.AnswerAsync(token), other.AnswerAsync(token));
+            Assert.That(refused, Does.StartWith("HTTP/1.1 429").And.Contain("Retry-After: 1\r\n"));
+            Assert.That(await api.Client.GetStringAsync("/health/ready", token), Is.EqualTo("Healthy"), "Nothing else is bounded by it.");
+        }
 
-        // The server waits for the rest of one of them, whichever it took first.
-        var refused = await await Task.WhenAny(one.AnswerAsync(token), other.AnswerAsync(token));
-        Assert.That(refused, Does.StartWith("HTTP/1.1 429").And.Contain("Retry-After: 1\r\n"));
-        Assert.That(await api.Client.GetStringAsync("/health/ready", token), Is.EqualTo("Healthy"), "Nothing else is bounded by it.");
         Assert.That(await api.StopAsync(token), Is.Zero);
     }
 
